@@ -1,1 +1,16 @@
-export {};
+export * from '@cotangent/ir';
+export { Device, defaultDevice, type MemoryReport, registerDefaultDevice, setDefaultDevice } from './graph/device.js';
+export { createNode, Node, type Recorder, startRecording, withoutTracking } from './graph/node.js';
+export { type OpAttributes, type OpName, opTraits } from './graph/op.js';
+export { constant, type TensorLike, normalizeAxes, normalizeAxis, requireFloat } from './ops/argument.js';
+export * from './ops/contraction.js';
+export * from './ops/creation.js';
+export * from './ops/elementwise.js';
+export * from './ops/graph.js';
+export * from './ops/indexing.js';
+export * from './ops/movement.js';
+export * from './ops/random.js';
+export * from './ops/reduction.js';
+export * from './functions/index.js';
+export { type DataArray, type NestedArray, Tensor } from './tensor.js';
+export { Variable, type VariableOptions, variableOf } from './variable.js';
