@@ -1,0 +1,193 @@
+import {
+  contiguousStrides,
+  createHostArray,
+  type DType,
+  type HostArray,
+  type MatmulKernel,
+  type Operand,
+  sizeOf,
+} from '@cotangent/ir';
+import { describe, expect, it } from 'vitest';
+import { planMatmul } from '../../src/native/matmul.js';
+import { runPlan } from './driver.js';
+import { fillRandom, toNumbers } from './elements.js';
+import { Random } from './random.js';
+
+const matmulKernel = (
+  dtype: DType,
+  { batch = [], m, n, k }: { batch?: readonly number[]; m: number; n: number; k: number },
+  operands: { left?: Operand; right?: Operand } = {},
+): MatmulKernel => ({
+  kind: 'matmul',
+  dtype,
+  inputs: [dtype, dtype],
+  batch,
+  m,
+  n,
+  k,
+  left: operands.left ?? { input: 0, offset: 0, strides: contiguousStrides([...batch, m, k]) },
+  right: operands.right ?? { input: 1, offset: 0, strides: contiguousStrides([...batch, k, n]) },
+  body: [{ op: 'accumulator', dtype }],
+  outputs: [{ dtype, length: sizeOf(batch) * m * n, value: 0, space: 'full' }],
+});
+
+/** The products in float64, with the sums of magnitudes that rounding errors scale with. */
+const reference = ({ batch, m, n, k, left, right }: MatmulKernel, a: Float64Array, b: Float64Array) => {
+  const values = new Float64Array(sizeOf(batch) * m * n);
+  const magnitudes = new Float64Array(values.length);
+  for (let position = 0; position < values.length; position++) {
+    let leftPlace = left.offset;
+    let rightPlace = right.offset;
+    const row = Math.floor(position / n) % m;
+    let item = Math.floor(position / n / m);
+    for (let axis = batch.length - 1; axis >= 0; axis--) {
+      const coordinate = item % (batch[axis] as number);
+      item = Math.floor(item / (batch[axis] as number));
+      leftPlace += coordinate * (left.strides[axis] as number);
+      rightPlace += coordinate * (right.strides[axis] as number);
+    }
+    const [leftRow, leftDepth] = left.strides.slice(-2) as [number, number];
+    const [rightDepth, rightColumn] = right.strides.slice(-2) as [number, number];
+    leftPlace += row * leftRow;
+    rightPlace += (position % n) * rightColumn;
+    for (let i = 0; i < k; i++) {
+      const product = (a[leftPlace + i * leftDepth] as number) * (b[rightPlace + i * rightDepth] as number);
+      values[position] = (values[position] as number) + product;
+      magnitudes[position] = (magnitudes[position] as number) + Math.abs(product);
+    }
+  }
+  return { values, magnitudes };
+};
+
+/** Unit roundoff; a sum of k rounded products stays within a few √k of it, far inside k. */
+const roundoff = { float32: 2 ** -24, float16: 2 ** -24, float64: 2 ** -53 } as const;
+
+const expectProduct = (kernel: MatmulKernel, inputs: readonly HostArray[], actual: HostArray) => {
+  const [a, b] = inputs.map((input, i) => toNumbers(kernel.inputs[i] as DType, input)) as [Float64Array, Float64Array];
+  const { values, magnitudes } = reference(kernel, a, b);
+  expect(actual.length).toBe(values.length);
+  for (let i = 0; i < values.length; i++) {
+    const { dtype } = kernel;
+    if (dtype === 'int32' || dtype === 'uint32') {
+      expect(actual[i]).toBe((values[i] as number) | 0);
+    } else {
+      const tolerance =
+        roundoff[dtype as keyof typeof roundoff] * (8 + 2 * Math.sqrt(kernel.k)) * (magnitudes[i] as number);
+      expect(Math.abs((actual[i] as number) - (values[i] as number))).toBeLessThanOrEqual(tolerance);
+    }
+  }
+};
+
+/** A view of random layout onto `shape`: any axis order, gaps, steps, broadcasts and flips; with the length it needs. */
+const randomOperand = (
+  input: number,
+  shape: readonly number[],
+  random: Random,
+): { operand: Operand; length: number } => {
+  const order = shape.map((_, axis) => axis);
+  random.shuffle(order);
+  const strides = new Array<number>(shape.length).fill(0);
+  let extent = 1;
+  let offset = random.below(3);
+  for (const axis of order) {
+    if (random.next() < 0.1) continue;
+    const step = extent + (random.next() < 0.3 ? random.below(3) : 0);
+    const isFlipped = random.next() < 0.2;
+    strides[axis] = isFlipped ? -step : step;
+    const span = step * Math.max(0, (shape[axis] as number) - 1);
+    if (isFlipped) offset += span;
+    extent = step * (shape[axis] as number);
+  }
+  const reach = shape.reduce((sum, size, axis) => sum + Math.max(0, (strides[axis] as number) * (size - 1)), offset);
+  return { operand: { input, offset, strides }, length: reach + 1 };
+};
+
+const runRandomCase = (seed: number, dtype: DType) => {
+  const random = new Random(seed);
+  const size = () => random.pick([1, 2, 3, 4, 5, 7, 8, 9, 12, 16, 17, 31, 33, 64, 70]);
+  const batch = Array.from({ length: random.below(4) }, () => random.between(1, 3));
+  const shape = { batch, m: size(), n: size(), k: random.pick([size(), size(), 300, 513]) };
+  const left = randomOperand(0, [...batch, shape.m, shape.k], random);
+  const right = randomOperand(1, [...batch, shape.k, shape.n], random);
+  const kernel = matmulKernel(dtype, shape, { left: left.operand, right: right.operand });
+  const inputs = [left.length, right.length].map((length) => fillRandom(createHostArray(dtype, length), dtype, random));
+  const plan = planMatmul(kernel, { threads: random.pick([1, 2, 16]) });
+  const { accumulator } = runPlan(plan, { inputs, accumulator: kernel.outputs[0]?.length as number, random });
+  expectProduct(kernel, inputs, accumulator);
+};
+
+describe('planMatmul', () => {
+  it.each(['float32', 'float16', 'float64', 'int32', 'uint32'] as const)(
+    'multiplies %s through any strides',
+    (dtype) => {
+      for (let seed = 1; seed <= 60; seed++) {
+        try {
+          runRandomCase(seed, dtype);
+        } catch (cause) {
+          throw new Error(`seed ${seed}`, { cause });
+        }
+      }
+    },
+  );
+
+  it.each([
+    [130, 300, 1025],
+    [257, 33, 700],
+    [1, 1000, 3000],
+    [1000, 1, 3000],
+    [3, 5, 40000],
+  ])('multiplies %i by %i with depth %i', (m, n, k) => {
+    const random = new Random(7);
+    const kernel = matmulKernel('float32', { m, n, k });
+    const inputs = [m * k, k * n].map((length) => fillRandom(createHostArray('float32', length), 'float32', random));
+    const { accumulator } = runPlan(planMatmul(kernel), { inputs, accumulator: m * n });
+    expectProduct(kernel, inputs, accumulator);
+  });
+
+  it('writes zeros where k is 0 and nothing where m or n is 0', () => {
+    const empty = createHostArray('float32', 0);
+    const run = (shape: { m: number; n: number; k: number }) =>
+      runPlan(planMatmul(matmulKernel('float32', shape)), { inputs: [empty, empty], accumulator: shape.m * shape.n });
+    expect([...run({ m: 2, n: 3, k: 0 }).accumulator]).toEqual([0, 0, 0, 0, 0, 0]);
+    expect([...run({ m: 0, n: 3, k: 5 }).accumulator]).toEqual([]);
+    expect([...run({ m: 2, n: 0, k: 5 }).accumulator]).toEqual([]);
+  });
+
+  it('gives the same bits whatever the number of threads', () => {
+    const random = new Random(11);
+    const [m, n, k] = [150, 210, 900];
+    const kernel = matmulKernel('float32', { m, n, k });
+    const inputs = [m * k, k * n].map((length) => fillRandom(createHostArray('float32', length), 'float32', random));
+    const run = (threads: number) =>
+      runPlan(planMatmul(kernel, { threads }), { inputs, accumulator: m * n, random }).accumulator;
+    const alone = run(1);
+    for (const threads of [2, 3, 8, 64]) expect(run(threads)).toEqual(alone);
+  });
+
+  it('keeps float16 inputs exact, subnormals, infinities and NaN included', () => {
+    const kernel = matmulKernel('float16', { m: 4, n: 1, k: 1 });
+    const inputs = [new Uint16Array([0x0001, 0x83ff, 0xfc00, 0x7e00]), new Uint16Array([0x3c00])];
+    const { accumulator } = runPlan(planMatmul(kernel), { inputs, accumulator: 4 });
+    expect([...accumulator]).toEqual([2 ** -24, -1023 * 2 ** -24, Number.NEGATIVE_INFINITY, Number.NaN]);
+  });
+
+  it.each([
+    { batch: [], m: 70, n: 90, k: 300, threads: 8 },
+    { batch: [3], m: 33, n: 20, k: 9, threads: 1 },
+    { batch: [], m: 4, n: 4, k: 9000, threads: 1 },
+  ])('calls the epilogue on each position once: %o', ({ threads, ...shape }) => {
+    const kernel = matmulKernel('float32', shape);
+    const { length } = kernel.outputs[0] as { length: number };
+    const inputs = [kernel.left, kernel.right].map(({ strides }, i) =>
+      createHostArray('float32', ((i === 0 ? shape.m : shape.k) * (strides[0] as number) || 1) * 9),
+    );
+    const { finished } = runPlan(planMatmul(kernel, { threads }), { inputs, accumulator: length });
+    const counts = new Array<number>(length).fill(0);
+    for (const [begin, end] of finished) {
+      const isWithinRow = Math.floor(begin / shape.n) === Math.floor((end - 1) / shape.n);
+      expect(isWithinRow || (begin % shape.n === 0 && end % shape.n === 0)).toBe(true);
+      for (let i = begin; i < end; i++) counts[i] = (counts[i] as number) + 1;
+    }
+    expect(counts.every((count) => count === 1)).toBe(true);
+  });
+});
