@@ -83,7 +83,8 @@ export const scaleIndex = (index: Index, factor: number, offset = 0): Index =>
   factor === 0
     ? constantIndex(offset)
     : {
-        terms: factor === 1 ? index.terms : index.terms.map((t) => ({ coefficient: t.coefficient * factor, atom: t.atom })),
+        terms:
+          factor === 1 ? index.terms : index.terms.map((t) => ({ coefficient: t.coefficient * factor, atom: t.atom })),
         offset: index.offset * factor + offset,
       };
 

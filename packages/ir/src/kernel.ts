@@ -1,7 +1,7 @@
 import type { Guard, Index } from './access.js';
 import type { DType } from './dtype.js';
-import type { Shape } from './shape.js';
 import type { Instruction } from './scalar.js';
+import type { Shape } from './shape.js';
 
 /** One buffer that a kernel writes, row-major, from the value of an instruction. */
 export interface KernelOutput {
@@ -136,14 +136,7 @@ export interface ConvolveKernel extends KernelBase {
   readonly outputs: readonly KernelOutput[];
 }
 
-export type Kernel =
-  | MapKernel
-  | ReduceKernel
-  | ScanKernel
-  | SortKernel
-  | ScatterKernel
-  | MatmulKernel
-  | ConvolveKernel;
+export type Kernel = MapKernel | ReduceKernel | ScanKernel | SortKernel | ScatterKernel | MatmulKernel | ConvolveKernel;
 
 export type KernelKind = Kernel['kind'];
 

@@ -43,12 +43,12 @@ export class Tensor {
   /** Evaluates and copies the values to a typed array, row-major: float16 as Float32Array, bool as Uint8Array of 0 and 1. */
   async data(): Promise<DataArray> {
     await evaluateNodes([this.node]);
-    return readNode(this.node);
+    return (await readNode(this.node)) as DataArray;
   }
 
   /** The same at once; UnsupportedError where the device answers only later. */
   dataSync(): DataArray {
-    return readNodeSync(this.node);
+    return readNodeSync(this.node) as DataArray;
   }
 
   /** The single element; ShapeError where there are more. A bool gives 0 or 1. */
@@ -86,7 +86,7 @@ const requireSingle = (tensor: Tensor): void => {
 };
 
 const nest = (data: DataArray, shape: Shape, dtype: DType): NestedArray => {
-  let level: NestedArray[] = Array.from(data, dtype === 'bool' ? (v) => v !== 0 : (v) => v);
+  let level: NestedArray[] = Array.from(data, (v): number | boolean => (dtype === 'bool' ? v !== 0 : v));
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     const extent = shape[axis] as number;
     const count = sizeOf(shape.slice(0, axis));

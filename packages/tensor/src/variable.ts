@@ -1,6 +1,6 @@
 import { DtypeError, ShapeError, shapesEqual } from '@cotangent/ir';
-import { createNode, disposeNode, type Node, withoutTracking } from './graph/node.js';
 import { markPending } from './evaluate/pending.js';
+import { attachStorage, createNode, disposeNode, type Node, withoutTracking } from './graph/node.js';
 import { Tensor } from './tensor.js';
 
 /** How a variable behaves. */
@@ -40,7 +40,7 @@ export class Variable extends Tensor {
   set trainable(trainable: boolean) {
     this.#trainable = trainable;
     this.node = this.#hold(this.node);
-    if (this.node.storage === undefined) markPending(this);
+    markPending(this);
   }
 
   /** Replaces the value; shape and dtype must stay. */
@@ -65,6 +65,7 @@ export class Variable extends Tensor {
     const node = withoutTracking(() => createNode('detach', {}, [value], value.dtype, value.shape, value.device));
     node.tracked = this.#trainable;
     owners.set(node, this);
+    if (value.storage !== undefined) attachStorage(node, value.storage);
     return node;
   }
 
@@ -77,6 +78,7 @@ export class Variable extends Tensor {
   /** Called when the pending value could not be computed: the one before it is back. */
   revert(): void {
     this.node = this.#settled;
+    if (this.node.storage === undefined) markPending(this);
   }
 }
 

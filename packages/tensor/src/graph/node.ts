@@ -62,12 +62,19 @@ export class Node<K extends OpName = OpName> {
   /** Depends on a variable, so that `backward` can reach it. */
   tracked = false;
   storage: Storage | undefined;
+  /** What stands for the node in a structural key while it has storage. */
+  storedSignature = -1;
   isDisposed = false;
   /** The gradient rule of a `call` node. */
   rule: ((cotangent: Node) => readonly (Node | undefined)[]) | undefined;
   /** Scratch of the traversal that last visited this node. */
   visit = 0;
   position = 0;
+
+  /** Had a value once, so that without storage it is gone for good. */
+  get wasEvaluated(): boolean {
+    return this.storedSignature >= 0 || this.op === 'data';
+  }
 
   constructor(
     readonly op: K,
@@ -104,13 +111,13 @@ export const createNode = <K extends OpName>(
   return node;
 };
 
-const isNodeAlive = (node: Node): boolean => node.storage !== undefined;
 const storages = new FinalizationRegistry<Storage>((storage) => storage.release());
 
 /** Gives a node its value; the storage is released when the node is disposed or collected. */
 export const attachStorage = (node: Node, storage: Storage): void => {
   storage.retain();
   node.storage = storage;
+  node.storedSignature = signatureOf('data', {}, node.dtype, node.shape);
   storages.register(node, storage, node);
   currentScope?.add(node);
 };
@@ -144,5 +151,5 @@ export const openScope = (): { nodes: ScopeNodes; close: () => void } => {
 
 /** Hands nodes that outlive their scope to the scope that is open now, if any. */
 export const adoptIntoScope = (node: Node): void => {
-  if (isNodeAlive(node)) currentScope?.add(node);
+  if (node.storage !== undefined) currentScope?.add(node);
 };

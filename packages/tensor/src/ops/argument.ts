@@ -1,6 +1,6 @@
-import { type DType, DeviceError, DisposedError, DtypeError, isFloat, type Shape, ShapeError } from '@cotangent/ir';
-import { defaultDevice } from '../graph/device.js';
+import { DeviceError, DisposedError, type DType, DtypeError, isFloat, type Shape, ShapeError } from '@cotangent/ir';
 import type { Device } from '../graph/device.js';
+import { defaultDevice } from '../graph/device.js';
 import { createNode } from '../graph/node.js';
 import type { OpAttributes, OpName } from '../graph/op.js';
 import { Tensor } from '../tensor.js';
@@ -16,7 +16,17 @@ export const emit = <K extends OpName>(
   dtype: DType,
   shape: Shape,
   device: Device = (inputs[0] as Tensor).device,
-): Tensor => new Tensor(createNode(op, attributes, inputs.map((input) => input.node), dtype, shape, device));
+): Tensor =>
+  new Tensor(
+    createNode(
+      op,
+      attributes,
+      inputs.map((input) => input.node),
+      dtype,
+      shape,
+      device,
+    ),
+  );
 
 /** One value in every position, without memory. */
 export const constant = (value: number, dtype: DType, shape: Shape, device: Device = defaultDevice()): Tensor =>

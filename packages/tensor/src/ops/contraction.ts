@@ -39,13 +39,11 @@ export const matmul = (a: Tensor, b: Tensor): Tensor => {
   const product =
     right.rank === 2 && left.rank > 2
       ? emit('matmul', {}, [reshape(left, [sizeOf(batch) * m, k]), right], a.dtype, [sizeOf(batch) * m, n])
-      : emit(
-          'matmul',
-          {},
-          [broadcastTo(left, [...batch, m, k]), broadcastTo(right, [...batch, k, n])],
-          a.dtype,
-          [...batch, m, n],
-        );
+      : emit('matmul', {}, [broadcastTo(left, [...batch, m, k]), broadcastTo(right, [...batch, k, n])], a.dtype, [
+          ...batch,
+          m,
+          n,
+        ]);
   return reshape(product, [...batch, ...(a.rank === 1 ? [] : [m]), ...(b.rank === 1 ? [] : [n])]);
 };
 

@@ -1,5 +1,15 @@
-import { createHostArray, type DType, DtypeError, type HostArray, isInteger, type Shape, ShapeError, sizeOf, ValueError } from '@cotangent/ir';
-import { defaultDevice, type Device } from '../graph/device.js';
+import {
+  createHostArray,
+  type DType,
+  DtypeError,
+  type HostArray,
+  isInteger,
+  type Shape,
+  ShapeError,
+  sizeOf,
+  ValueError,
+} from '@cotangent/ir';
+import { type Device, defaultDevice } from '../graph/device.js';
 import { attachStorage, createNode } from '../graph/node.js';
 import { Storage } from '../graph/storage.js';
 import { type NestedArray, Tensor } from '../tensor.js';
@@ -59,8 +69,7 @@ const flattenInto = (data: NestedArray, shape: Shape, axis: number, out: (number
 };
 
 const holds = (dtype: DType, value: number): boolean =>
-  !isInteger(dtype) ||
-  (Number.isInteger(value) && (dtype === 'int32' ? value === (value | 0) : value === value >>> 0));
+  !isInteger(dtype) || (Number.isInteger(value) && (dtype === 'int32' ? value === (value | 0) : value === value >>> 0));
 
 /**
  * A tensor of host values. Nested arrays of numbers are float32, of booleans bool; a typed array keeps its dtype and
@@ -89,7 +98,8 @@ export const tensor = (data: TensorData, options: CreateOptions & { readonly sha
       sides: { shape, elements: sizeOf(shape), data: values.length },
     });
   }
-  const target = options.dtype ?? (values.length > 0 && values.every((v) => typeof v === 'boolean') ? 'bool' : 'float32');
+  const target =
+    options.dtype ?? (values.length > 0 && values.every((v) => typeof v === 'boolean') ? 'bool' : 'float32');
   const carrier: DType = target === 'float16' ? 'float32' : target;
   const array = createHostArray(carrier, values.length);
   for (let i = 0; i < values.length; i++) {
@@ -103,8 +113,17 @@ export const tensor = (data: TensorData, options: CreateOptions & { readonly sha
 };
 
 /** One value everywhere; takes no memory before a kernel. */
-export const full = (shape: Shape, value: number | boolean, { dtype, device = defaultDevice() }: CreateOptions = {}): Tensor =>
-  constant(Number(value), dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32'), requireShape('full', shape), device);
+export const full = (
+  shape: Shape,
+  value: number | boolean,
+  { dtype, device = defaultDevice() }: CreateOptions = {},
+): Tensor =>
+  constant(
+    Number(value),
+    dtype ?? (typeof value === 'boolean' ? 'bool' : 'float32'),
+    requireShape('full', shape),
+    device,
+  );
 
 /** All 0. */
 export const zeros = (shape: Shape, options: CreateOptions = {}): Tensor => full(shape, 0, options);
@@ -150,8 +169,11 @@ export const linspace = (start: number, stop: number, count: number, options: Cr
 };
 
 /** Ones on the diagonal: `[rows, columns]`, square by default. */
-export const eye = (rows: number, columns = rows, { dtype = 'float32', device = defaultDevice() }: CreateOptions = {}): Tensor =>
-  cast(equal(iota([rows, columns], 0, { device }), iota([rows, columns], 1, { device })), dtype);
+export const eye = (
+  rows: number,
+  columns = rows,
+  { dtype = 'float32', device = defaultDevice() }: CreateOptions = {},
+): Tensor => cast(equal(iota([rows, columns], 0, { device }), iota([rows, columns], 1, { device })), dtype);
 
 /** The tensor's values on another device; the same tensor where it is there already. Waits for the values. */
 export const toDevice = async (x: Tensor, device: Device): Promise<Tensor> => {

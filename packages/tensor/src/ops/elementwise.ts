@@ -1,4 +1,12 @@
-import { broadcastShapes, type Comparison, type DType, DtypeError, isFloat, ShapeError, shapesEqual } from '@cotangent/ir';
+import {
+  broadcastShapes,
+  type Comparison,
+  type DType,
+  DtypeError,
+  isFloat,
+  ShapeError,
+  shapesEqual,
+} from '@cotangent/ir';
 import { Tensor } from '../tensor.js';
 import {
   emit,

@@ -8,7 +8,10 @@ const toIndices = (op: string, indices: Tensor): Tensor => {
   requireAlive(op, indices);
   if (indices.dtype === 'uint32') return cast(indices, 'int32');
   if (indices.dtype !== 'int32') {
-    throw new DtypeError(op, 'indices are int32.', { sides: { indices: indices.dtype }, hint: "Use cast(x, 'int32')." });
+    throw new DtypeError(op, 'indices are int32.', {
+      sides: { indices: indices.dtype },
+      hint: "Use cast(x, 'int32').",
+    });
   }
   return indices;
 };
@@ -112,7 +115,8 @@ const sortOutput = (
 };
 
 /** int32 positions that put an axis in order. Stable in both directions, NaN last. No gradient. */
-export const argsort = (x: Tensor, options: SortOptions = {}): Tensor => sortOutput('argsort', 'permutation', x, options);
+export const argsort = (x: Tensor, options: SortOptions = {}): Tensor =>
+  sortOutput('argsort', 'permutation', x, options);
 
 /** An axis in order, with the int32 positions its elements came from: one kernel for both. Stable, NaN last. */
 export const sort = (x: Tensor, options: SortOptions = {}): { readonly values: Tensor; readonly indices: Tensor } => ({

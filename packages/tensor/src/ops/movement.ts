@@ -1,6 +1,14 @@
 import { DtypeError, type Shape, ShapeError, shapesEqual, sizeOf } from '@cotangent/ir';
-import { Tensor } from '../tensor.js';
-import { emit, normalizeAxes, normalizeAxis, requireAlive, requireSameDevice, requireSameDtype, requireShape } from './argument.js';
+import type { Tensor } from '../tensor.js';
+import {
+  emit,
+  normalizeAxes,
+  normalizeAxis,
+  requireAlive,
+  requireSameDevice,
+  requireSameDtype,
+  requireShape,
+} from './argument.js';
 
 /** The same elements in row-major order under another shape; one size may be −1 and is worked out. */
 export const reshape = (x: Tensor, shape: Shape): Tensor => {
@@ -53,7 +61,9 @@ export const moveAxis = (x: Tensor, from: number | readonly number[], to: number
   const sources = [from].flat().map((axis) => normalizeAxis('moveAxis', axis, x.rank));
   const targets = [to].flat().map((axis) => normalizeAxis('moveAxis', axis, x.rank));
   if (sources.length !== targets.length) {
-    throw new ShapeError('moveAxis', 'as many targets as sources are needed.', { sides: { from: sources, to: targets } });
+    throw new ShapeError('moveAxis', 'as many targets as sources are needed.', {
+      sides: { from: sources, to: targets },
+    });
   }
   const rest = x.shape.map((_, axis) => axis).filter((axis) => !sources.includes(axis));
   return transpose(
@@ -96,7 +106,9 @@ export const squeeze = (x: Tensor, axes?: number | readonly number[]): Tensor =>
       : normalizeAxes('squeeze', axes, x.rank);
   for (const axis of places) {
     if (x.shape[axis] !== 1) {
-      throw new ShapeError('squeeze', `axis ${axis} does not have size 1.`, { sides: { shape: x.shape, axes: places } });
+      throw new ShapeError('squeeze', `axis ${axis} does not have size 1.`, {
+        sides: { shape: x.shape, axes: places },
+      });
     }
   }
   return reshape(
@@ -106,7 +118,10 @@ export const squeeze = (x: Tensor, axes?: number | readonly number[]): Tensor =>
 };
 
 /** Joins axes `start` to `end` (inclusive) into one. */
-export const flatten = (x: Tensor, { start = 0, end = -1 }: { readonly start?: number; readonly end?: number } = {}): Tensor => {
+export const flatten = (
+  x: Tensor,
+  { start = 0, end = -1 }: { readonly start?: number; readonly end?: number } = {},
+): Tensor => {
   if (x.rank === 0) return reshape(x, [1]);
   const first = normalizeAxis('flatten', start, x.rank);
   const last = normalizeAxis('flatten', end, x.rank);

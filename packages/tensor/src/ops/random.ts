@@ -1,4 +1,5 @@
 import { type DType, DtypeError, isFloat, isInteger, type Shape, ShapeError, sizeOf, ValueError } from '@cotangent/ir';
+import type { Device } from '../graph/device.js';
 import type { Tensor } from '../tensor.js';
 import { emit, requireShape } from './argument.js';
 import { type CreateOptions, tensor } from './creation.js';
@@ -6,8 +7,9 @@ import { add, cast, cos, less, log, multiply, remainder, shiftRight, sqrt } from
 import { narrow, reshape } from './movement.js';
 
 /** Seeds a random stream: a uint32 `[2]` tensor. Equal keys give equal bits on every backend. */
-export const randomKey = (seed: number, options: { readonly device?: CreateOptions['device'] } = {}): Tensor => {
-  if (!Number.isSafeInteger(seed)) throw new ValueError('randomKey', 'the seed is not a whole number.', { sides: { seed } });
+export const randomKey = (seed: number, options: { readonly device?: Device } = {}): Tensor => {
+  if (!Number.isSafeInteger(seed))
+    throw new ValueError('randomKey', 'the seed is not a whole number.', { sides: { seed } });
   return tensor(Uint32Array.of(Math.floor(seed / 2 ** 32) >>> 0, seed >>> 0), options);
 };
 
@@ -50,7 +52,7 @@ export const setRandomState = (state: { readonly seed: number; readonly position
 };
 
 /** A key from the stream that `manualSeed` starts. */
-export const nextKey = (options: { readonly device?: CreateOptions['device'] } = {}): Tensor =>
+export const nextKey = (options: { readonly device?: Device } = {}): Tensor =>
   tensor(Uint32Array.of(streamSeed >>> 0, Math.imul(++streamPosition, 0x9e3779b1) >>> 0), options);
 
 /** Which key, dtype and device; without a key the stream of `manualSeed` advances. */
@@ -105,4 +107,3 @@ export const bernoulli = (probability: number, shape: Shape, options: RandomOpti
   }
   return less(unit(keyOf('bernoulli', options), shape), probability);
 };
-

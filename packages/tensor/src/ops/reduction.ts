@@ -63,7 +63,12 @@ export interface ArgOptions {
   readonly keepdims?: boolean;
 }
 
-const argExtreme = (name: string, reduction: 'argmax' | 'argmin', x: Tensor, { axis, keepdims = false }: ArgOptions): Tensor => {
+const argExtreme = (
+  name: string,
+  reduction: 'argmax' | 'argmin',
+  x: Tensor,
+  { axis, keepdims = false }: ArgOptions,
+): Tensor => {
   const source = x.dtype === 'bool' ? cast(x, 'int32') : x;
   const axes = axis === undefined ? undefined : normalizeAxis(name, axis, x.rank);
   if (sizeOf(axes === undefined ? x.shape : [x.shape[axes] as number]) === 0) {
@@ -110,4 +115,3 @@ export const cumprod = (x: Tensor, options: ScanOptions = {}): Tensor => scan('c
 export const cummax = (x: Tensor, options: ScanOptions = {}): Tensor => scan('cummax', 'maximum', x, options);
 /** Running minimum along an axis; the gradient goes to the last position that attained it. */
 export const cummin = (x: Tensor, options: ScanOptions = {}): Tensor => scan('cummin', 'minimum', x, options);
-
