@@ -7,7 +7,10 @@ type Layouts = typeof layouts;
 export type Fields<K extends keyof Layouts> = { readonly [F in Layouts[K][number]]: number };
 
 /** Exports of the native module that do units of work. */
-export type PhaseEntry = `matmul${'Float32' | 'Float64' | 'Int32'}` | `sum${'Float32' | 'Float64' | 'Int32'}`;
+export type PhaseEntry =
+  | `matmul${'Float32' | 'Float64' | 'Int32'}`
+  | `sum${'Float32' | 'Float64' | 'Int32'}`
+  | `sort${'Bool' | 'Float16' | 'Float32' | 'Float64' | 'Int32' | 'Uint32'}`;
 
 /** One step of a plan: independent units that any threads may do in any order, after the step before. */
 export interface Phase {

@@ -1,0 +1,143 @@
+/**
+ * Stable sorting of entries: an ordered key `K`, alone (`E` is `K`) or above a 32-bit position (`E` twice as wide).
+ * `u32` keys with positions are `u64` entries; `u64` keys with positions are `v128` entries.
+ */
+
+/** Where the key lies in an entry, bytes. */
+@inline
+export function keyOffset<K, E>(): usize {
+  return entryBytes<E>() - sizeof<K>();
+}
+
+@inline
+export function entryBytes<E>(): usize {
+  return isVector<E>() ? 16 : sizeof<E>();
+}
+
+@inline
+function keyOf<K, E>(entry: usize): K {
+  return load<K>(entry, keyOffset<K, E>());
+}
+
+@inline
+function copyEntry<E>(source: usize, target: usize): void {
+  if (isVector<E>()) v128.store(target, v128.load(source));
+  else store<E>(target, load<E>(source));
+}
+
+/** Entries from a row of ordered keys. */
+export function makeEntries<K, E>(keys: usize, length: i32, target: usize): void {
+  for (let i = 0; i < length; i++) {
+    if (keyOffset<K, E>() > 0) store<u32>(target, i);
+    store<K>(target, load<K>(keys), keyOffset<K, E>());
+    keys += sizeof<K>();
+    target += entryBytes<E>();
+  }
+}
+
+/** Splits entries into ordered keys and positions; either pointer may be 0. */
+export function splitEntries<K, E>(entries: usize, length: i32, keys: usize, positions: usize): void {
+  for (let i = 0; i < length; i++) {
+    if (keys) store<K>(keys + i * sizeof<K>(), keyOf<K, E>(entries));
+    if (positions) store<u32>(positions + 4 * i, load<u32>(entries));
+    entries += entryBytes<E>();
+  }
+}
+
+/** Counts the digits of `bits` bits at `shift` into `counts`. */
+export function countDigits<K, E>(
+  entries: usize,
+  length: i32,
+  shift: i32,
+  bits: i32,
+  counts: usize,
+): void {
+  const mask = (1 << bits) - 1;
+  for (let i = 0; i < length; i++) {
+    const digit = <i32>(keyOf<K, E>(entries) >> <K>shift) & mask;
+    const count = counts + 4 * digit;
+    store<u32>(count, load<u32>(count) + 1);
+    entries += entryBytes<E>();
+  }
+}
+
+/** Turns counts into first places; returns whether all `length` entries share one digit. */
+export function placeDigits(counts: usize, bits: i32, length: i32): bool {
+  let place = 0;
+  for (let digit = 0; digit < 1 << bits; digit++) {
+    const count = load<i32>(counts);
+    if (count == length) return true;
+    store<i32>(counts, place);
+    place += count;
+    counts += 4;
+  }
+  return false;
+}
+
+/** Moves entries to the places of their digits, in order. */
+export function scatterEntries<K, E>(
+  entries: usize,
+  length: i32,
+  shift: i32,
+  bits: i32,
+  places: usize,
+  target: usize,
+): void {
+  const mask = (1 << bits) - 1;
+  for (let i = 0; i < length; i++) {
+    const digit = <i32>(keyOf<K, E>(entries) >> <K>shift) & mask;
+    const place = load<u32>(places + 4 * digit);
+    store<u32>(places + 4 * digit, place + 1);
+    copyEntry<E>(entries, target + place * entryBytes<E>());
+    entries += entryBytes<E>();
+  }
+}
+
+/** Length of the runs that merging starts from. */
+const RUN: i32 = 8;
+
+function insertionSort<K, E>(entries: usize, length: i32): void {
+  const end = entries + length * entryBytes<E>();
+  for (let next = entries + entryBytes<E>(); next < end; next += entryBytes<E>()) {
+    const key = keyOf<K, E>(next);
+    const position = load<u32>(next);
+    let hole = next;
+    while (hole > entries && keyOf<K, E>(hole - entryBytes<E>()) > key) {
+      copyEntry<E>(hole - entryBytes<E>(), hole);
+      hole -= entryBytes<E>();
+    }
+    if (keyOffset<K, E>() > 0) store<u32>(hole, position);
+    store<K>(hole, key, keyOffset<K, E>());
+  }
+}
+
+/** Merges runs until one is left, to and fro between two buffers; returns the one that holds it. */
+export function mergeSort<K, E>(entries: usize, other: usize, length: i32): usize {
+  for (let begin = 0; begin < length; begin += RUN) {
+    insertionSort<K, E>(entries + begin * entryBytes<E>(), min(RUN, length - begin));
+  }
+  for (let width = RUN; width < length; width *= 2) {
+    let target = other;
+    for (let begin = 0; begin < length; begin += 2 * width) {
+      let left = entries + begin * entryBytes<E>();
+      let right = entries + min(length, begin + width) * entryBytes<E>();
+      const middle = right;
+      const end = entries + min(length, begin + 2 * width) * entryBytes<E>();
+      while (left < middle && right < end) {
+        const takesRight = keyOf<K, E>(right) < keyOf<K, E>(left);
+        copyEntry<E>(takesRight ? right : left, target);
+        left += takesRight ? 0 : entryBytes<E>();
+        right += takesRight ? entryBytes<E>() : 0;
+        target += entryBytes<E>();
+      }
+      memory.copy(target, left, middle - left);
+      target += middle - left;
+      memory.copy(target, right, end - right);
+      target += end - right;
+    }
+    const filled = other;
+    other = entries;
+    entries = filled;
+  }
+  return entries;
+}
