@@ -1,7 +1,8 @@
 import { type HostArray, isFloat, sizeOf, UnsupportedError } from '@cotangent/ir';
 import type { Node, OpName, Tensor } from '@cotangent/tensor';
+import { decodeFloat16 } from './float16.js';
 import { type Rule, rules } from './rules.js';
-import { decodeFloat16, type Precision, wrapTo } from './scalar.js';
+import { type Precision, wrapTo } from './scalar.js';
 
 /** How the interpreter treats floating point. */
 export interface InterpretOptions {

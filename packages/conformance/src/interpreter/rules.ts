@@ -1,7 +1,25 @@
-import { contiguousStrides, DisposedError, type DType, isFloat, type Shape, sizeOf } from '@cotangent/ir';
+import {
+  type BinaryScalarOp,
+  contiguousStrides,
+  DisposedError,
+  type DType,
+  isFloat,
+  type Shape,
+  sizeOf,
+  type UnaryScalarOp,
+} from '@cotangent/ir';
 import type { Node, OpName } from '@cotangent/tensor';
 import { forEachPosition, positionOf } from './coordinates.js';
-import { arithmetics, combinations, comparisons, convertTo, erf, wrapTo } from './scalar.js';
+import { argExtreme, sortedOrder } from './order.js';
+import {
+  arithmetics,
+  binaryFunctions,
+  combinations,
+  comparisons,
+  convertTo,
+  unaryFunctions,
+  wrapTo,
+} from './scalar.js';
 import { randomWord } from './threefry.js';
 
 /** Computes a node's elements, row-major, from those of its inputs. Integers may leave their range: the caller wraps. */
@@ -17,16 +35,17 @@ const dtypeOf = (node: Node, input: number) => (node.inputs[input] as Node).dtyp
 const asConstant = (dtype: DType, value: number): number => (isFloat(dtype) ? value : convertTo[dtype](value));
 
 const unary =
-  (compute: (a: number) => number) =>
+  (op: UnaryScalarOp) =>
   (_: Node, [x]: Inputs): Values =>
-    (x as Values).map(compute);
+    (x as Values).map(unaryFunctions[op]);
+
+const zip = (left: Values | undefined, right: Values | undefined, combine: (a: number, b: number) => number): Values =>
+  (left as Values).map((a, i) => combine(a, (right as Values)[i] as number));
 
 const binary =
-  (compute: (node: Node) => (a: number, b: number) => number) =>
-  (node: Node, [left, right]: Inputs): Values => {
-    const combine = compute(node);
-    return (left as Values).map((a, i) => combine(a, (right as Values)[i] as number));
-  };
+  (op: BinaryScalarOp) =>
+  ({ dtype }: Node, [left, right]: Inputs): Values =>
+    zip(left, right, binaryFunctions[op](arithmetics[dtype]));
 
 /** Each output position takes the input element at `source`, or `otherwise` where there is none. */
 const moved = (shape: Shape, x: Values, source: (coordinates: readonly number[]) => number, otherwise = 0): Values => {
@@ -52,18 +71,6 @@ const groupPositions = (shape: Shape, axes: readonly number[]): number[][] => {
     positions[positionOf(coordinates, outerStrides)]?.push(position);
   });
   return positions;
-};
-
-/** First position of the extreme, where NaN beats everything. */
-const argExtreme = (values: readonly number[], isBetter: (a: number, b: number) => boolean): number => {
-  let best = 0;
-  for (let i = 1; i < values.length; i++) {
-    const held = values[best] as number;
-    const value = values[i] as number;
-    if (Number.isNaN(held)) break;
-    if (Number.isNaN(value) || isBetter(value, held)) best = i;
-  }
-  return best;
 };
 
 const reduce: Rule<'reduce'> = (node, [x]) => {
@@ -253,14 +260,8 @@ const sort: Rule<'sort'> = (node, [x]) => {
   const out = new Float64Array((x as Values).length);
   for (let start = 0; start < out.length; start += length) {
     const row = (x as Values).subarray(start, start + length);
-    const order = Array.from(row, (_, i) => i).sort((i, j) => {
-      const a = row[i] as number;
-      const b = row[j] as number;
-      if (Number.isNaN(a) || Number.isNaN(b)) return Number(Number.isNaN(a)) - Number(Number.isNaN(b));
-      if (a === b) return 0;
-      return a < b !== descending ? -1 : 1;
-    });
-    for (const [i, from] of order.entries()) out[start + i] = output === 'values' ? (row[from] as number) : from;
+    for (const [i, from] of sortedOrder(row, descending).entries())
+      out[start + i] = output === 'values' ? (row[from] as number) : from;
   }
   return out;
 };
@@ -283,35 +284,35 @@ export const rules: { readonly [K in OpName]: Rule<K> } = {
     return new Float64Array(sizeOf(node.shape)).map((_, position) => randomWord(words, position));
   },
 
-  negate: unary((a) => -a),
-  exp: unary(Math.exp),
-  log: unary(Math.log),
-  sqrt: unary(Math.sqrt),
-  sin: unary(Math.sin),
-  cos: unary(Math.cos),
-  tanh: unary(Math.tanh),
-  erf: unary(erf),
-  floor: unary(Math.floor),
+  negate: unary('negate'),
+  exp: unary('exp'),
+  log: unary('log'),
+  sqrt: unary('sqrt'),
+  sin: unary('sin'),
+  cos: unary('cos'),
+  tanh: unary('tanh'),
+  erf: unary('erf'),
+  floor: unary('floor'),
   cast: (node, [x]) => {
     if (isFloat(node.dtype)) return x as Values;
     return (x as Values).map((isFloat(dtypeOf(node, 0)) ? convertTo : wrapTo)[node.dtype]);
   },
 
-  add: binary(() => (a, b) => a + b),
-  multiply: binary(({ dtype }) => arithmetics[dtype].multiply),
-  divide: binary(({ dtype }) => arithmetics[dtype].divide),
-  maximum: binary(() => Math.max),
-  minimum: binary(() => Math.min),
-  remainder: binary(({ dtype }) => arithmetics[dtype].remainder),
-  and: binary(() => (a, b) => a & b),
-  or: binary(() => (a, b) => a | b),
-  xor: binary(() => (a, b) => a ^ b),
-  shiftLeft: binary(() => (a, b) => a << b),
-  shiftRight: binary(({ dtype }) => arithmetics[dtype].shiftRight),
-  compare: binary((node) => {
-    const holds = comparisons[(node as Node<'compare'>).attributes.comparison];
-    return (a, b) => Number(holds(a, b));
-  }),
+  add: binary('add'),
+  multiply: binary('multiply'),
+  divide: binary('divide'),
+  maximum: binary('maximum'),
+  minimum: binary('minimum'),
+  remainder: binary('remainder'),
+  and: binary('and'),
+  or: binary('or'),
+  xor: binary('xor'),
+  shiftLeft: binary('shiftLeft'),
+  shiftRight: binary('shiftRight'),
+  compare: (node, [left, right]) => {
+    const holds = comparisons[node.attributes.comparison];
+    return zip(left, right, (a, b) => Number(holds(a, b)));
+  },
   select: (_, [condition, whenTrue, whenFalse]) =>
     (condition as Values).map((isTrue, i) => ((isTrue ? whenTrue : whenFalse) as Values)[i] as number),
 

@@ -1,32 +1,8 @@
-import type { Combine, Comparison, DType } from '@cotangent/ir';
+import type { BinaryScalarOp, Combine, Comparison, DType, UnaryScalarOp } from '@cotangent/ir';
+import { roundToFloat16 } from './float16.js';
 
 /** What a value becomes when it is stored; `exact` keeps floating point in float64, whatever its dtype. */
 export type Precision = 'exact' | 'stored';
-
-const isNaNOrZero = (value: number): boolean => Number.isNaN(value) || value === 0;
-
-/** The nearest float16, ties to even. */
-export const roundToFloat16 = (value: number): number => {
-  const magnitude = Math.abs(value);
-  if (isNaNOrZero(value) || magnitude === Number.POSITIVE_INFINITY) return value;
-  const exponent = Math.max(-14, Math.floor(Math.log2(magnitude)));
-  const unit = 2 ** (exponent - 10);
-  const quotient = magnitude / unit;
-  const low = Math.floor(quotient);
-  const rest = quotient - low;
-  const isUp = rest > 0.5 || (rest === 0.5 && low % 2 === 1);
-  const rounded = (low + (isUp ? 1 : 0)) * unit;
-  return Math.sign(value) * (rounded > 65504 ? Number.POSITIVE_INFINITY : rounded);
-};
-
-/** The number behind 16 bits of float16. */
-export const decodeFloat16 = (bits: number): number => {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
-};
 
 const saturate = (value: number, low: number, high: number): number =>
   Number.isNaN(value) ? 0 : Math.min(high, Math.max(low, Math.trunc(value)));
@@ -70,7 +46,7 @@ const remainder = (a: number, b: number): number => {
 };
 
 /** Arithmetic of one dtype family before `wrapTo`. */
-interface Arithmetic {
+export interface Arithmetic {
   readonly multiply: (a: number, b: number) => number;
   readonly divide: (a: number, b: number) => number;
   readonly remainder: (a: number, b: number) => number;
@@ -106,6 +82,35 @@ export const arithmetics: { readonly [K in DType]: Arithmetic } = {
   int32: signed,
   uint32: unsigned,
   bool: { ...unsigned, highest: 1 },
+};
+
+export const unaryFunctions: { readonly [K in UnaryScalarOp]: (a: number) => number } = {
+  negate: (a) => -a,
+  exp: Math.exp,
+  log: Math.log,
+  sqrt: Math.sqrt,
+  sin: Math.sin,
+  cos: Math.cos,
+  tanh: Math.tanh,
+  erf,
+  floor: Math.floor,
+};
+
+type BinaryFunction = (a: number, b: number) => number;
+
+export const binaryFunctions: { readonly [K in BinaryScalarOp]: (arithmetic: Arithmetic) => BinaryFunction } = {
+  add: () => (a, b) => a + b,
+  subtract: () => (a, b) => a - b,
+  multiply: ({ multiply }) => multiply,
+  divide: ({ divide }) => divide,
+  maximum: () => Math.max,
+  minimum: () => Math.min,
+  remainder: ({ remainder }) => remainder,
+  and: () => (a, b) => a & b,
+  or: () => (a, b) => a | b,
+  xor: () => (a, b) => a ^ b,
+  shiftLeft: () => (a, b) => a << b,
+  shiftRight: ({ shiftRight }) => shiftRight,
 };
 
 export const comparisons: { readonly [K in Comparison]: (a: number, b: number) => boolean } = {
