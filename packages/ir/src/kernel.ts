@@ -140,5 +140,11 @@ export type Kernel = MapKernel | ReduceKernel | ScanKernel | SortKernel | Scatte
 
 export type KernelKind = Kernel['kind'];
 
+/** JSON writes infinities and NaN as null and −0 as 0; they are different constants. */
+const spellNumber = (_: string, value: unknown): unknown => {
+  if (Object.is(value, -0)) return '-0';
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+};
+
 /** A string that is equal for kernels that compile to the same code. */
-export const kernelKey = (kernel: Kernel): string => JSON.stringify(kernel);
+export const kernelKey = (kernel: Kernel): string => JSON.stringify(kernel, spellNumber);
