@@ -4,7 +4,7 @@ export type { KernelCounts } from './evaluate/program.js';
 export { countKernels, evaluate } from './evaluation.js';
 export * from './functions/index.js';
 export { Device, defaultDevice, type MemoryReport, registerDefaultDevice, setDefaultDevice } from './graph/device.js';
-export { createNode, Node, type Recorder, startRecording, withoutTracking } from './graph/node.js';
+export { createNode, type Node, type Recorder, startRecording, withoutTracking } from './graph/node.js';
 export { type OpAttributes, type OpName, opTraits } from './graph/op.js';
 export { constant, normalizeAxes, normalizeAxis, requireFloat, type TensorLike } from './ops/argument.js';
 export * from './ops/contraction.js';

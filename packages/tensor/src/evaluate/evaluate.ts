@@ -71,7 +71,7 @@ const evaluateOn = (device: Device, roots: readonly Node[]): void => {
         : (results[slot - program.leafCount] as Storage),
     );
   }
-  for (const root of roots) if (!root.tracked) root.forgetInputs();
+  for (const root of roots) if (!root.tracked || root.isReleased) root.forgetInputs();
 };
 
 /**

@@ -65,6 +65,8 @@ export class Node<K extends OpName = OpName> {
   /** What stands for the node in a structural key while it has storage. */
   storedSignature = -1;
   isDisposed = false;
+  /** No gradient flows through it any more: `backward` has been here. */
+  isReleased = false;
   /** The gradient rule of a `call` node. */
   rule: ((cotangent: Node) => readonly (Node | undefined)[]) | undefined;
   /** Scratch of the traversal that last visited this node. */
@@ -102,8 +104,10 @@ export const createNode = <K extends OpName>(
   dtype: DType,
   shape: Shape,
   device: Device,
+  rule?: Node['rule'],
 ): Node<K> => {
   const node = new Node(op, attributes, inputs, dtype, shape, device);
+  node.rule = rule;
   if (isTracking) {
     for (const input of inputs) if (input.tracked) node.tracked = true;
   }
