@@ -50,12 +50,23 @@ const splitsOf = (items: number, m: number, n: number, k: number): number => {
   return Math.max(1, Math.min(Math.floor(splitUnits / outputUnits), Math.floor(k / minSplitDepth)));
 };
 
+interface BlockingProblem {
+  readonly items: number;
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly threads: number;
+  readonly maxColumns?: number;
+  /** Whether the caller can sum slices of k. */
+  readonly isSplittable?: boolean;
+}
+
 /** Chooses blocks for `items` products of `m` by `k` and `k` by `n`. */
 export const chooseBlocking = (
   dtype: 'float32' | 'float64' | 'int32',
-  { items, m, n, k, threads }: { items: number; m: number; n: number; k: number; threads: number },
+  { items, m, n, k, threads, maxColumns = Number.POSITIVE_INFINITY, isSplittable = true }: BlockingProblem,
 ): Blocking => {
-  const splits = splitsOf(items, m, n, k);
+  const splits = isSplittable ? splitsOf(items, m, n, k) : 1;
   const splitDepth = splits === 1 ? k : roundUp(ceilDivide(k, splits), 4);
   const depth =
     splitDepth <= maxDepth ? splitDepth : roundUp(ceilDivide(splitDepth, ceilDivide(splitDepth, blockDepth)), 4);
@@ -63,7 +74,7 @@ export const chooseBlocking = (
   const operations = 2 * items * m * n * k;
   const wanted = threads === 1 ? 1 : Math.min(unitsPerThread * threads, operations / minUnitOperations);
   let rows = m;
-  let columns = Math.min(n, 256 * panelColumns);
+  let columns = Math.min(n, maxColumns, 256 * panelColumns);
   while (items * splits * ceilDivide(m, rows) * ceilDivide(n, columns) < wanted) {
     if (rows >= columns && rows > 2 * panelRows) rows = roundUp(ceilDivide(rows, 2), panelRows);
     else if (columns > 2 * panelColumns) columns = roundUp(ceilDivide(columns, 2), panelColumns);

@@ -11,6 +11,7 @@ import { describe, expect, it } from 'vitest';
 import { planMatmul } from '../../src/native/matmul.js';
 import { runPlan } from './driver.js';
 import { fillRandom, toNumbers } from './elements.js';
+import { randomOperand } from './operands.js';
 import { Random } from './random.js';
 
 const matmulKernel = (
@@ -76,30 +77,6 @@ const expectProduct = (kernel: MatmulKernel, inputs: readonly HostArray[], actua
       expect(Math.abs((actual[i] as number) - (values[i] as number))).toBeLessThanOrEqual(tolerance);
     }
   }
-};
-
-/** A view of random layout onto `shape`: any axis order, gaps, steps, broadcasts and flips; with the length it needs. */
-const randomOperand = (
-  input: number,
-  shape: readonly number[],
-  random: Random,
-): { operand: Operand; length: number } => {
-  const order = shape.map((_, axis) => axis);
-  random.shuffle(order);
-  const strides = new Array<number>(shape.length).fill(0);
-  let extent = 1;
-  let offset = random.below(3);
-  for (const axis of order) {
-    if (random.next() < 0.1) continue;
-    const step = extent + (random.next() < 0.3 ? random.below(3) : 0);
-    const isFlipped = random.next() < 0.2;
-    strides[axis] = isFlipped ? -step : step;
-    const span = step * Math.max(0, (shape[axis] as number) - 1);
-    if (isFlipped) offset += span;
-    extent = step * (shape[axis] as number);
-  }
-  const reach = shape.reduce((sum, size, axis) => sum + Math.max(0, (strides[axis] as number) * (size - 1)), offset);
-  return { operand: { input, offset, strides }, length: reach + 1 };
 };
 
 const runRandomCase = (seed: number, dtype: DType) => {

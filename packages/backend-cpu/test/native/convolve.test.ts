@@ -1,0 +1,229 @@
+import { type ConvolveKernel, createHostArray, type DType, type HostArray, sizeOf } from '@cotangent/ir';
+import { describe, expect, it } from 'vitest';
+import { planConvolve } from '../../src/native/convolve.js';
+import { runPlan } from './driver.js';
+import { fillRandom, toNumbers } from './elements.js';
+import { randomOperand } from './operands.js';
+import { Random } from './random.js';
+
+/** Every coordinate of a shape, in row-major order. */
+function* coordinatesOf(shape: readonly number[]): Generator<number[]> {
+  const coordinate = new Array<number>(shape.length).fill(0);
+  for (let count = sizeOf(shape); count > 0; count--) {
+    yield coordinate;
+    for (let axis = shape.length - 1; axis >= 0; axis--) {
+      coordinate[axis] = (coordinate[axis] as number) + 1;
+      if ((coordinate[axis] as number) < (shape[axis] as number)) break;
+      coordinate[axis] = 0;
+    }
+  }
+}
+
+const placeOf = (strides: readonly number[], offset: number, ...coordinate: number[]): number =>
+  coordinate.reduce((place, position, axis) => place + position * (strides[axis] as number), offset);
+
+/** The sums in float64 straight from the definition, with the sums of magnitudes that rounding errors scale with. */
+const reference = (kernel: ConvolveKernel, a: Float64Array, b: Float64Array) => {
+  const { left, right, inputSize, stride, padding, kernelDilation, inputDilation } = kernel;
+  const values: number[] = [];
+  const magnitudes: number[] = [];
+  const { batch, groups, outputChannels, outputSize } = kernel;
+  for (const [n, g, o, ...p] of coordinatesOf([batch, groups, outputChannels, ...outputSize]) as Iterable<
+    [number, number, number, ...number[]]
+  >) {
+    let sum = 0;
+    let magnitude = 0;
+    for (const q of coordinatesOf(kernel.kernelSize)) {
+      const position = p.map((at, axis) => {
+        const dilated =
+          at * (stride[axis] as number) +
+          (q[axis] as number) * (kernelDilation[axis] as number) -
+          (padding[axis] as number);
+        return dilated / (inputDilation[axis] as number);
+      });
+      const isInside = position.every(
+        (at, axis) => Number.isInteger(at) && at >= 0 && at < (inputSize[axis] as number),
+      );
+      if (!isInside) continue;
+      for (let c = 0; c < kernel.inputChannels; c++) {
+        const product =
+          (a[placeOf(left.strides, left.offset, n, g, c, ...position)] as number) *
+          (b[placeOf(right.strides, right.offset, g, o, c, ...q)] as number);
+        sum += product;
+        magnitude += Math.abs(product);
+      }
+    }
+    values.push(sum);
+    magnitudes.push(magnitude);
+  }
+  return { values, magnitudes };
+};
+
+const expectConvolution = (kernel: ConvolveKernel, inputs: readonly HostArray[], actual: HostArray) => {
+  const [a, b] = inputs.map((input, i) => toNumbers(kernel.inputs[i] as DType, input)) as [Float64Array, Float64Array];
+  const { values, magnitudes } = reference(kernel, a, b);
+  // A sum of `depth` rounded products stays within a few √depth of the unit roundoff, far inside `depth` of it.
+  const depth = kernel.inputChannels * sizeOf(kernel.kernelSize);
+  const roundoff =
+    kernel.dtype === 'int32' ? 0 : (8 + 2 * Math.sqrt(depth)) * (kernel.dtype === 'float64' ? 2 ** -53 : 2 ** -24);
+  const worst = values.reduce((worst, value, i) => {
+    const excess = Math.abs((actual[i] as number) - value) - roundoff * (magnitudes[i] as number);
+    return excess > 0 || Number.isNaN(excess) ? i : worst;
+  }, -1);
+  expect(actual.length).toBe(values.length);
+  expect(worst === -1 ? 'equal' : `${actual[worst]} for ${values[worst]} at ${worst}`).toBe('equal');
+};
+
+type Parameters = Omit<ConvolveKernel, 'kind' | 'inputs' | 'body' | 'outputs' | 'left' | 'right'>;
+
+/** A kernel over random views of random inputs. */
+const randomCase = (parameters: Parameters, random: Random) => {
+  const { dtype, batch, groups, inputChannels, outputChannels, inputSize, kernelSize, outputSize } = parameters;
+  const left = randomOperand(0, [batch, groups, inputChannels, ...inputSize], random);
+  const right = randomOperand(1, [groups, outputChannels, inputChannels, ...kernelSize], random);
+  const length = batch * groups * outputChannels * sizeOf(outputSize);
+  const kernel: ConvolveKernel = {
+    kind: 'convolve',
+    ...parameters,
+    inputs: [dtype, dtype],
+    left: left.operand,
+    right: right.operand,
+    body: [{ op: 'accumulator', dtype }],
+    outputs: [{ dtype, length, value: 0, space: 'full' }],
+  };
+  const inputs = [left.length, right.length].map((size) => fillRandom(createHostArray(dtype, size), dtype, random));
+  return { kernel, inputs, length };
+};
+
+const randomParameters = (dtype: DType, random: Random): Parameters => {
+  const rank = random.between(1, 3);
+  const axes = <T>(make: () => T): T[] => Array.from({ length: rank }, make);
+  const size = () => random.pick(rank === 3 ? [1, 2, 3, 5] : [1, 2, 3, 4, 7, 9, 13, 16]);
+  return {
+    dtype,
+    batch: random.between(1, 3),
+    groups: random.pick([1, 1, 2, 3]),
+    inputChannels: random.pick([1, 1, 2, 3, 5, 9]),
+    outputChannels: random.pick([1, 1, 2, 3, 4, 5, 8]),
+    inputSize: axes(size),
+    kernelSize: axes(() => random.pick([1, 2, 3, 3, 5, size()])),
+    outputSize: axes(size),
+    stride: axes(() => random.pick([1, 1, 2, 3])),
+    padding: axes(() => random.between(-2, 3)),
+    inputDilation: axes(() => random.pick([1, 1, 1, 2, 3, 4])),
+    kernelDilation: axes(() => random.pick([1, 1, 2, 3])),
+  };
+};
+
+describe('planConvolve', () => {
+  it.each(['float32', 'float16', 'float64', 'int32'] as const)(
+    'convolves %s with any parameters and strides',
+    (dtype) => {
+      for (let seed = 1; seed <= 150; seed++) {
+        const random = new Random(seed);
+        const { kernel, inputs, length } = randomCase(randomParameters(dtype, random), random);
+        const plan = planConvolve(kernel, { threads: random.pick([1, 2, 16]) });
+        try {
+          expectConvolution(kernel, inputs, runPlan(plan, { inputs, accumulator: length, random }).accumulator);
+        } catch (cause) {
+          throw new Error(`seed ${seed}: ${JSON.stringify(kernel)}`, { cause });
+        }
+      }
+    },
+  );
+
+  const ones = { stride: [1, 1], padding: [1, 1], inputDilation: [1, 1], kernelDilation: [1, 1] } as const;
+  it.each([
+    ['forward', { ...ones, inputSize: [20, 20], kernelSize: [3, 3], outputSize: [20, 20] }],
+    ['strided forward', { ...ones, inputSize: [20, 20], kernelSize: [3, 3], outputSize: [10, 10], stride: [2, 2] }],
+    [
+      'strided input gradient',
+      { ...ones, inputSize: [10, 10], kernelSize: [3, 3], outputSize: [20, 20], inputDilation: [2, 2] },
+    ],
+    ['weight gradient', { ...ones, inputSize: [20, 20], kernelSize: [20, 20], outputSize: [3, 3] }],
+    [
+      'strided weight gradient',
+      { ...ones, inputSize: [20, 20], kernelSize: [10, 10], outputSize: [3, 3], kernelDilation: [2, 2] },
+    ],
+  ])('convolves many channels: %s', (_, geometry) => {
+    const random = new Random(3);
+    const parameters = {
+      dtype: 'float32',
+      batch: 5,
+      groups: 1,
+      inputChannels: 37,
+      outputChannels: 18,
+      ...geometry,
+    } as const;
+    const { kernel, inputs, length } = randomCase(parameters, random);
+    expectConvolution(
+      kernel,
+      inputs,
+      runPlan(planConvolve(kernel), { inputs, accumulator: length, random }).accumulator,
+    );
+  });
+
+  it('sums long weight gradients in slices, with the same bits for any number of threads', () => {
+    const random = new Random(4);
+    const geometry = { ...ones, inputSize: [70, 70], kernelSize: [70, 70], outputSize: [3, 3] };
+    const parameters = {
+      dtype: 'float32',
+      batch: 1,
+      groups: 1,
+      inputChannels: 2,
+      outputChannels: 3,
+      ...geometry,
+    } as const;
+    const { kernel, inputs, length } = randomCase(parameters, random);
+    const run = (threads: number) =>
+      runPlan(planConvolve(kernel, { threads }), { inputs, accumulator: length, random }).accumulator;
+    expectConvolution(kernel, inputs, run(1));
+    for (const threads of [2, 16]) expect(run(threads)).toEqual(run(1));
+    expect(planConvolve(kernel).phases.map(({ entry }) => entry)).toEqual(['convolveFloat32', 'sumFloat32']);
+  });
+
+  it('gives zeros where no tap meets the image', () => {
+    const random = new Random(5);
+    const geometry = {
+      ...ones,
+      inputSize: [3, 3],
+      kernelSize: [1, 1],
+      outputSize: [5, 5],
+      padding: [0, 0],
+      inputDilation: [2, 2],
+    };
+    const parameters = {
+      dtype: 'float32',
+      batch: 1,
+      groups: 1,
+      inputChannels: 1,
+      outputChannels: 1,
+      ...geometry,
+    } as const;
+    const { kernel, inputs, length } = randomCase(parameters, random);
+    const { accumulator } = runPlan(planConvolve(kernel), { inputs, accumulator: length });
+    expectConvolution(kernel, inputs, accumulator);
+    expect(accumulator[1]).toBe(0);
+  });
+
+  it('calls the epilogue on each position once, on whole rows or inside one', () => {
+    for (let seed = 1; seed <= 60; seed++) {
+      const random = new Random(seed);
+      const { kernel, inputs, length } = randomCase(randomParameters('float32', random), random);
+      const plan = planConvolve(kernel, { threads: 4 });
+      const { finished } = runPlan(plan, { inputs, accumulator: length, random });
+      const width = kernel.outputSize.at(-1) as number;
+      const counts = new Array<number>(length).fill(0);
+      for (const [begin, end] of finished) {
+        const isWithinRow = Math.floor(begin / width) === Math.floor((end - 1) / width);
+        expect(isWithinRow || (begin % width === 0 && end % width === 0), `seed ${seed}`).toBe(true);
+        for (let i = begin; i < end; i++) counts[i] = (counts[i] as number) + 1;
+      }
+      const expected = plan.epilogue === 'during' ? 1 : 0;
+      expect(
+        counts.every((count) => count === expected),
+        `seed ${seed}`,
+      ).toBe(true);
+    }
+  });
+});
