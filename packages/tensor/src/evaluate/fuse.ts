@@ -1,11 +1,15 @@
 import { affineStrides, contiguousStrides, type Limits, linearIndex, type Operand, sizeOf } from '@cotangent/ir';
-import { opTraits } from '../graph/op.js';
-import type { Graph, GraphNode, LoweredOp } from './graph.js';
+import { type Graph, type GraphNode, isFusible, isMovementOp } from './graph.js';
+import { findCheap } from './recompute.js';
 import { type Access, identityAccess, throughMovement } from './view.js';
 
-/** Vertices computed by one kernel: the root is stored, the core (a reduce, scan, matmul or convolve) feeds its epilogue. */
+/** Vertices computed by one kernel. */
 export interface Group {
+  /** The stored vertex that comes last: kernels run in the order of their roots. */
   readonly root: number;
+  /** Stored vertices, the root among them. */
+  readonly outputs: number[];
+  /** A reduce, scan, matmul or convolve whose result the other vertices are an epilogue of. */
   core: number | undefined;
   /** Vertices it still reads from elsewhere, as far as known. */
   readonly frontier: Set<number>;
@@ -19,8 +23,7 @@ export interface StridedOperand extends Omit<Operand, 'input'> {
 
 /** Which kernels a graph becomes. */
 export interface Fusion {
-  /** Kernels to run, by the vertex they store. */
-  readonly groups: ReadonlyMap<number, Group>;
+  readonly groups: readonly Group[];
   /** Vertices that are another vertex's buffer under another shape. */
   readonly aliases: ReadonlyMap<number, number>;
   /** Operands of matmul and convolve vertices. */
@@ -39,200 +42,248 @@ interface View {
   readonly group: Group;
   /** Positions of the loop nest. */
   readonly positions: number;
-  /** The loop nest of the group's stored vertex, not one inside its core. */
+  /** The loop nest of the group's stored vertices, not one inside its core. */
   readonly isMain: boolean;
   /** Only reshapes lie between. */
   readonly isFlat: boolean;
   readonly children: Map<string, View>;
 }
 
-const isMovementOp = (op: LoweredOp): boolean => op === 'spread' || opTraits[op].isMovement;
-const isElementwiseOp = (op: LoweredOp): boolean => op !== 'spread' && opTraits[op].isElementwise;
-const isFusible = (op: LoweredOp): boolean => isElementwiseOp(op) || op === 'gather' || op === 'concat';
+/** Readers of a vertex beyond this many are not told apart. */
+const maxReaders = 16;
 
-/** Recomputing is no dearer than reading back, up to this many simple instructions on one load. */
-const cheapCost = 8;
+const createView = (group: Group, positions: number, isMain: boolean): View => ({
+  group,
+  positions,
+  isMain,
+  isFlat: true,
+  children: new Map(),
+});
 
-/** Which vertices cost no more to recompute in every reader than to store: few simple instructions on at most one load. */
-const findCheap = ({ nodes, roots }: Graph): boolean[] => {
-  const readers = new Int32Array(nodes.length);
-  for (const node of nodes) for (const input of node.inputs) readers[input] = (readers[input] as number) + 1;
-  for (const root of roots) readers[root] = 2;
-  const cost = new Float64Array(nodes.length);
-  const loads = new Float64Array(nodes.length);
-  return nodes.map((node, n) => {
-    if (isMovementOp(node.op)) {
-      cost[n] = cost[node.inputs[0] as number] as number;
-      loads[n] = loads[node.inputs[0] as number] as number;
-      return false;
-    }
-    if (node.op === 'constant' || node.op === 'iota') return false;
-    if (!isFusible(node.op)) {
-      loads[n] = 1;
-      return false;
-    }
-    let total = isElementwiseOp(node.op) ? opTraits[node.op as 'add'].cost : 2;
-    let read = 0;
-    for (const input of node.inputs) {
-      total += cost[input] as number;
-      read += loads[input] as number;
-    }
-    const isCheap = read <= 1 && total <= cheapCost;
-    const isStored = !isCheap && (readers[n] as number) > 1;
-    cost[n] = isStored ? 0 : total;
-    loads[n] = isStored ? 1 : read;
-    return isCheap;
-  });
+/** The same loop nest seen through one more movement op. */
+const viewThrough = (view: View, key: string, isFlat = false): View => {
+  let found = view.children.get(key);
+  if (found === undefined) {
+    found = { ...view, isFlat: view.isFlat && isFlat, children: new Map() };
+    view.children.set(key, found);
+  }
+  return found;
 };
 
 /**
- * Decides, from users to inputs, which vertices become kernels and which are computed inside their reader.
+ * Decides, from users to inputs, which vertices become kernels and which are computed inside their readers.
  *
  * A vertex joins its reader's kernel when every reader is that kernel at the same positions; a cheap one is computed by each
- * reader; any other is stored. One pass, linear in the graph.
+ * reader; any other is stored, by the first of its readers where that computes it anyway. One pass, linear in the graph.
  */
-export const fuse = (graph: Graph, { limits, isEnabled }: FusionOptions): Fusion => {
-  const { nodes } = graph;
-  const isCheap = findCheap(graph);
-  const isRoot = new Uint8Array(nodes.length);
-  const isStored = new Uint8Array(nodes.length);
-  for (const root of graph.roots) isRoot[root] = 1;
-  const uses = new Array<View | 'mixed' | undefined>(nodes.length).fill(undefined);
-  const groups = new Map<number, Group>();
-  const aliases = new Map<number, number>();
-  const operands = new Map<number, readonly StridedOperand[]>();
+export const fuse = (graph: Graph, options: FusionOptions): Fusion => new Fuser(graph, options).run();
 
-  const use = (n: number, view: View | 'mixed'): void => {
-    uses[n] = uses[n] === undefined || uses[n] === view ? view : 'mixed';
-  };
-  const child = (view: View, key: string, isFlat: boolean): View => {
-    let found = view.children.get(key);
-    if (found === undefined) {
-      found = { ...view, isFlat: view.isFlat && isFlat, children: new Map() };
-      view.children.set(key, found);
+class Fuser {
+  readonly #nodes: readonly GraphNode[];
+  readonly #limits: Limits;
+  readonly #isEnabled: boolean;
+  readonly #isCheap: readonly boolean[];
+  readonly #isStored: Uint8Array;
+  /** Root of the earliest kernel that reads the vertex's buffer as it stands. */
+  readonly #firstBufferReader: Float64Array;
+  readonly #readers: (View[] | undefined)[];
+  readonly #groups: Group[] = [];
+  readonly #aliases = new Map<number, number>();
+  readonly #operands = new Map<number, readonly StridedOperand[]>();
+
+  constructor(graph: Graph, { limits, isEnabled }: FusionOptions) {
+    this.#nodes = graph.nodes;
+    this.#limits = limits;
+    this.#isEnabled = isEnabled;
+    this.#isCheap = findCheap(graph);
+    this.#isStored = new Uint8Array(graph.nodes.length);
+    for (const root of graph.roots) this.#isStored[root] = 1;
+    this.#firstBufferReader = new Float64Array(graph.nodes.length).fill(Number.POSITIVE_INFINITY);
+    this.#readers = new Array(graph.nodes.length).fill(undefined);
+  }
+
+  run(): Fusion {
+    for (let n = this.#nodes.length - 1; n >= 0; n--) {
+      const node = this.#nodes[n] as GraphNode;
+      const isUsed = this.#readers[n] !== undefined || this.#isStored[n] === 1;
+      if (node.op !== 'data' && isUsed) this.#place(n, node);
     }
-    return found;
-  };
-  const through = (view: View | 'mixed', key: string, isFlat = false): View | 'mixed' =>
-    view === 'mixed' ? view : child(view, key, isFlat);
-  const region = (group: Group, positions: number, isMain: boolean): View => ({
-    group,
-    positions,
-    isMain,
-    isFlat: true,
-    children: new Map(),
-  });
-  const readInside = (node: GraphNode, n: number, view: View | 'mixed'): void => {
-    if (isMovementOp(node.op)) {
-      use(node.inputs[0] as number, through(view, `${n}`, node.op === 'reshape'));
-    } else if (node.op === 'concat') {
-      for (const [part, input] of node.inputs.entries()) use(input, through(view, `${n}/${part}`));
-    } else if (node.op === 'gather') {
-      use(node.inputs[0] as number, through(view, `${n}`));
-      use(node.inputs[1] as number, view);
+    this.#groups.sort((a, b) => a.root - b.root);
+    return { groups: this.#groups, aliases: this.#aliases, operands: this.#operands };
+  }
+
+  #place(n: number, node: GraphNode): void {
+    const isStored = this.#isStored[n] === 1;
+    if (node.op === 'reshape' && isStored) {
+      this.#aliases.set(n, node.inputs[0] as number);
+      for (const { group } of this.#readers[n] ?? []) this.#noteBufferReader(n, group);
+      this.#storeFor(node.inputs[0] as number, this.#firstBufferReader[n] as number);
+    } else if (node.op === 'constant' || node.op === 'iota' || isMovementOp(node.op)) {
+      if (isStored) this.#startMap(n, node);
+      else this.#placeView(n, node);
+    } else if (isFusible(node.op)) {
+      this.#placeFusible(n, node);
+    } else if (node.op === 'sort') {
+      this.#use(node.inputs[0] as number, createView(this.#startGroup(n), sizeOf(node.shape), false));
+    } else if (node.op === 'scatter') {
+      this.#placeScatter(n, node);
     } else {
-      for (const input of node.inputs) use(input, view);
-    }
-    if (view === 'mixed') return;
-    view.group.frontier.delete(n);
-    for (const input of node.inputs) view.group.frontier.add(input);
-  };
-  const hasRoom = (group: Group, node: GraphNode): boolean =>
-    group.frontier.size - 1 + node.inputs.length < limits.maxBuffersPerKernel - 1 &&
-    group.instructionCount < limits.maxInstructions;
-
-  const startGroup = (n: number): Group => {
-    const group: Group = { root: n, core: undefined, frontier: new Set([n]), instructionCount: 0 };
-    groups.set(n, group);
-    return group;
-  };
-  const feedCore = (n: number, node: GraphNode, group: Group, view: View): void => {
-    group.frontier.delete(n);
-    for (const input of node.inputs) group.frontier.add(input);
-    if (node.op === 'reduce') {
-      const input = node.inputs[0] as number;
-      use(input, region(group, sizeOf((nodes[input] as GraphNode).shape), false));
-    } else if (node.op === 'scan') {
-      use(node.inputs[0] as number, view);
-    } else {
-      operands.set(
-        n,
-        node.inputs.map((input) => stridedOperand(nodes, input)),
-      );
-      for (const operand of operands.get(n) as readonly StridedOperand[]) isStored[operand.buffer] = 1;
-    }
-  };
-
-  for (let n = nodes.length - 1; n >= 0; n--) {
-    const node = nodes[n] as GraphNode;
-    const view = uses[n];
-    const mustStore = isRoot[n] === 1 || isStored[n] === 1;
-    if (node.op === 'data' || (view === undefined && !mustStore)) continue;
-
-    if (node.op === 'reshape' && mustStore) {
-      const input = node.inputs[0] as number;
-      aliases.set(n, input);
-      isStored[input] = 1;
-      continue;
-    }
-    if (node.op === 'constant' || node.op === 'iota' || isMovementOp(node.op)) {
-      if (mustStore) readInside(node, n, region(startGroup(n), sizeOf(node.shape), true));
-      else if (view !== undefined) readInside(node, n, view);
-      continue;
-    }
-    if (isFusible(node.op)) {
-      const isExpanded = view !== undefined && view !== 'mixed' && view.positions > sizeOf(node.shape);
-      const canInline = isEnabled && !mustStore && view !== undefined;
-      if (canInline && view !== 'mixed' && (!isExpanded || isCheap[n]) && hasRoom(view.group, node)) {
-        view.group.instructionCount += 1;
-        readInside(node, n, view);
-      } else if (canInline && isCheap[n]) {
-        readInside(node, n, 'mixed');
-      } else {
-        const group = startGroup(n);
-        readInside(node, n, region(group, sizeOf(node.shape), true));
-      }
-      continue;
-    }
-    if (node.op === 'sort') {
-      const group = startGroup(n);
-      use(node.inputs[0] as number, region(group, sizeOf(node.shape), false));
-      continue;
-    }
-    if (node.op === 'scatter') {
-      const [operand, indices, updates] = node.inputs as [number, number, number];
-      const inside = region(startGroup(n), sizeOf((nodes[updates] as GraphNode).shape), false);
-      if ((nodes[operand] as GraphNode).op !== 'constant') isStored[operand] = 1;
-      use(indices, inside);
-      use(updates, inside);
-      continue;
-    }
-    const isEpilogueOf = view !== undefined && view !== 'mixed' && view.isMain && view.isFlat ? view : undefined;
-    const canJoin =
-      isEnabled &&
-      !mustStore &&
-      isEpilogueOf?.group.core === undefined &&
-      isEpilogueOf?.positions === sizeOf(node.shape) &&
-      hasRoom(isEpilogueOf.group, node);
-    if (canJoin) {
-      isEpilogueOf.group.core = n;
-      feedCore(n, node, isEpilogueOf.group, isEpilogueOf);
-    } else {
-      const group = startGroup(n);
-      group.core = n;
-      feedCore(n, node, group, region(group, sizeOf(node.shape), true));
+      this.#placeCore(n, node);
     }
   }
-  return { groups, aliases, operands };
-};
+
+  /** A vertex that every reader sees through; too many readers, and what lies below is stored. */
+  #placeView(n: number, node: GraphNode): void {
+    const readers = this.#readers[n] as View[];
+    if (readers.length < maxReaders) {
+      for (const view of readers) this.#readInside(n, node, view);
+      return;
+    }
+    let base = n;
+    while (isMovementOp((this.#nodes[base] as GraphNode).op))
+      base = (this.#nodes[base] as GraphNode).inputs[0] as number;
+    if (base !== n && (this.#nodes[base] as GraphNode).inputs.length > 0) this.#storeFor(base, 0);
+  }
+
+  /** An elementwise vertex, a gather or a concat. */
+  #placeFusible(n: number, node: GraphNode): void {
+    const isStored = this.#isStored[n] === 1;
+    const readers = this.#readers[n] ?? [];
+    const only = readers.length === 1 ? (readers[0] as View) : undefined;
+    const isCheap = this.#isCheap[n] as boolean;
+    if (this.#isEnabled && !isStored && only !== undefined) {
+      const isExpanded = only.positions > sizeOf(node.shape);
+      if ((!isExpanded || isCheap) && this.#hasRoom(only.group, node)) {
+        only.group.instructionCount++;
+        this.#readInside(n, node, only);
+        return;
+      }
+    }
+    if (this.#isEnabled && !isStored && isCheap && readers.length < maxReaders) {
+      for (const view of readers) this.#readInside(n, node, view);
+      return;
+    }
+    const host = this.#hostFor(n, node);
+    if (host === undefined) {
+      this.#startMap(n, node);
+    } else {
+      host.group.outputs.push(n);
+      host.group.instructionCount++;
+      this.#readInside(n, node, host);
+    }
+  }
+
+  /**
+   * The reader that can store a vertex besides its own results: it computes the vertex at its own positions anyway, and every
+   * other reader's kernel runs later.
+   */
+  #hostFor(n: number, node: GraphNode): View | undefined {
+    const readers = this.#readers[n] ?? [];
+    if (!this.#isEnabled || readers.length === 0 || readers.length >= maxReaders) return undefined;
+    let host = readers[0] as View;
+    for (const view of readers) if (view.group.root < host.group.root) host = view;
+    const isFirst =
+      readers.every((view) => view === host || view.group.root > host.group.root) &&
+      (this.#firstBufferReader[n] as number) > host.group.root;
+    const fits = host.isMain && host.isFlat && host.positions === sizeOf(node.shape);
+    return isFirst && fits && this.#hasRoom(host.group, node) ? host : undefined;
+  }
+
+  #placeScatter(n: number, node: GraphNode): void {
+    const [operand, indices, updates] = node.inputs as [number, number, number];
+    const inside = createView(this.#startGroup(n), sizeOf((this.#nodes[updates] as GraphNode).shape), false);
+    if ((this.#nodes[operand] as GraphNode).op !== 'constant') this.#storeFor(operand, n);
+    this.#use(indices, inside);
+    this.#use(updates, inside);
+  }
+
+  /** A reduce, scan, matmul or convolve: alone, or with the elementwise vertices that follow it. */
+  #placeCore(n: number, node: GraphNode): void {
+    const readers = this.#readers[n] ?? [];
+    const isStored = this.#isStored[n] === 1 || readers.length !== 1;
+    const host = this.#hostFor(n, node);
+    if (host === undefined || host.group.core !== undefined) {
+      const group = this.#startGroup(n);
+      group.core = n;
+      this.#feedCore(n, node, createView(group, sizeOf(node.shape), true));
+      return;
+    }
+    host.group.core = n;
+    if (isStored) host.group.outputs.push(n);
+    this.#feedCore(n, node, host);
+  }
+
+  #feedCore(n: number, node: GraphNode, view: View): void {
+    const { group } = view;
+    group.frontier.delete(n);
+    for (const input of node.inputs) group.frontier.add(input);
+    const first = node.inputs[0] as number;
+    if (node.op === 'reduce') {
+      this.#use(first, createView(group, sizeOf((this.#nodes[first] as GraphNode).shape), false));
+    } else if (node.op === 'scan') {
+      this.#use(first, view);
+    } else {
+      const operands = node.inputs.map((input) => stridedOperand(this.#nodes, input));
+      this.#operands.set(n, operands);
+      for (const { buffer } of operands) this.#storeFor(buffer, group.root);
+    }
+  }
+
+  #startGroup(n: number): Group {
+    const group: Group = { root: n, outputs: [n], core: undefined, frontier: new Set([n]), instructionCount: 0 };
+    this.#groups.push(group);
+    return group;
+  }
+
+  #startMap(n: number, node: GraphNode): void {
+    this.#readInside(n, node, createView(this.#startGroup(n), sizeOf(node.shape), true));
+  }
+
+  /** The vertex needs a buffer, which the kernel with that root reads. */
+  #storeFor(n: number, readerRoot: number): void {
+    this.#isStored[n] = 1;
+    this.#firstBufferReader[n] = Math.min(this.#firstBufferReader[n] as number, readerRoot);
+  }
+
+  #noteBufferReader(n: number, { root }: Group): void {
+    this.#firstBufferReader[n] = Math.min(this.#firstBufferReader[n] as number, root);
+  }
+
+  #use(n: number, view: View): void {
+    const readers = this.#readers[n];
+    if (readers === undefined) this.#readers[n] = [view];
+    else if (readers.length < maxReaders && !readers.includes(view)) readers.push(view);
+  }
+
+  /** The vertex is computed by the view's kernel, which therefore reads its inputs. */
+  #readInside(n: number, node: GraphNode, view: View): void {
+    const { inputs } = node;
+    if (isMovementOp(node.op)) {
+      this.#use(inputs[0] as number, viewThrough(view, `${n}`, node.op === 'reshape'));
+    } else if (node.op === 'concat') {
+      for (const [part, input] of inputs.entries()) this.#use(input, viewThrough(view, `${n}/${part}`));
+    } else if (node.op === 'gather') {
+      this.#use(inputs[0] as number, viewThrough(view, `${n}`));
+      this.#use(inputs[1] as number, view);
+    } else {
+      for (const input of inputs) this.#use(input, view);
+    }
+    view.group.frontier.delete(n);
+    for (const input of inputs) view.group.frontier.add(input);
+  }
+
+  #hasRoom(group: Group, node: GraphNode): boolean {
+    const buffers = group.frontier.size - 1 + node.inputs.length + group.outputs.length + 1;
+    return buffers <= this.#limits.maxBuffersPerKernel && group.instructionCount < this.#limits.maxInstructions;
+  }
+}
 
 /** Follows movement ops down from an operand for as long as strides can express them. */
 const stridedOperand = (nodes: readonly GraphNode[], operand: number): StridedOperand => {
   const { shape } = nodes[operand] as GraphNode;
-  const start = identityAccess(shape);
   let best: StridedOperand = { buffer: operand, offset: 0, strides: contiguousStrides(shape) };
   let n = operand;
-  let access: Access = start;
+  let access: Access = identityAccess(shape);
   for (;;) {
     const node = nodes[n] as GraphNode;
     if (!isMovementOp(node.op)) return best;

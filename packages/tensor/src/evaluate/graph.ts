@@ -1,5 +1,5 @@
 import type { DType, Shape } from '@cotangent/ir';
-import type { OpAttributes } from '../graph/op.js';
+import { type OpAttributes, opTraits } from '../graph/op.js';
 
 /** `fold` is lowered to `spread`, which gives each window element its place, and a sum over the windows. */
 export interface LoweredAttributes extends OpAttributes {
@@ -34,3 +34,10 @@ export interface VertexSink {
   /** Row-major positions, uint32. */
   positions(shape: Shape): number;
 }
+
+/** Moves elements without computing. */
+export const isMovementOp = (op: LoweredOp): boolean => op === 'spread' || opTraits[op].isMovement;
+/** Computes each element from those at the same position. */
+export const isElementwiseOp = (op: LoweredOp): boolean => op !== 'spread' && opTraits[op].isElementwise;
+/** Can be computed inside the kernel that reads it. */
+export const isFusible = (op: LoweredOp): boolean => isElementwiseOp(op) || op === 'gather' || op === 'concat';

@@ -31,7 +31,7 @@ type CoreNode<K extends GraphNode['op']> = Extract<GraphNode, { op: K }>;
 /** The kernels of a fused graph, in an order in which inputs come first. */
 export const lower = (graph: Graph, fusion: Fusion): Step[] => {
   const { nodes } = graph;
-  const isBuffer = new Set<number>([...graph.leaves, ...fusion.groups.keys()]);
+  const isBuffer = new Set<number>([...graph.leaves, ...fusion.groups.flatMap((group) => group.outputs)]);
   const bufferOf = (n: number): number | undefined => {
     let buffer = n;
     for (let next = fusion.aliases.get(buffer); next !== undefined; next = fusion.aliases.get(buffer)) buffer = next;
@@ -39,14 +39,14 @@ export const lower = (graph: Graph, fusion: Fusion): Step[] => {
   };
   const steps: Step[] = [];
   const sorts = new Map<string, number>();
-  for (const root of [...fusion.groups.keys()].sort((a, b) => a - b)) {
-    const group = fusion.groups.get(root) as Group;
-    // While the group is built its own vertex is not a buffer yet.
-    const source: BodySource = { nodes, bufferOf: (n) => (n === root ? undefined : bufferOf(n)) };
-    const node = nodes[root] as GraphNode;
-    if (node.op === 'sort') lowerSort(node, root, source, steps, sorts);
-    else if (node.op === 'scatter') steps.push(lowerScatter(node, root, source));
-    else if (group.core === undefined) steps.push(lowerMap(node, root, source));
+  for (const group of fusion.groups) {
+    // A group computes its own outputs; nothing else reads them before it has run.
+    const own = new Set(group.outputs);
+    const source: BodySource = { nodes, bufferOf: (n) => (own.has(n) ? undefined : bufferOf(n)) };
+    const node = nodes[group.root] as GraphNode;
+    if (node.op === 'sort') lowerSort(node, group.root, source, steps, sorts);
+    else if (node.op === 'scatter') steps.push(lowerScatter(node, group.root, source));
+    else if (group.core === undefined) steps.push(lowerMap(group, source));
     else steps.push(lowerCore(group, fusion, source));
   }
   return steps;
@@ -57,27 +57,28 @@ const finish = (builder: BodyBuilder, nodes: readonly GraphNode[]) => ({
   body: builder.instructions,
 });
 
-const storedOutput = (node: GraphNode, value: number, space: 'outer' | 'full'): KernelOutput => ({
-  dtype: node.dtype,
-  length: sizeOf(node.shape),
-  value,
-  space,
-});
-
-/** The vertex computed even though it is the one that will hold the buffer. */
-const lowerMap = (node: GraphNode, root: number, source: BodySource): Step => {
+const lowerMap = (group: Group, source: BodySource): Step => {
   const builder = new BodyBuilder(source);
-  const value = builder.read(root, identityAccess(node.shape));
-  const outputs = [storedOutput(node, value, 'full')];
-  const kernel: Kernel = { kind: 'map', shape: node.shape, ...finish(builder, source.nodes), outputs };
-  return { kernel, inputs: builder.inputs, outputs: [root] };
+  const { shape } = source.nodes[group.root] as GraphNode;
+  const outputs = readOutputs(builder, group, source.nodes, shape, 'full');
+  const kernel: Kernel = { kind: 'map', shape, ...finish(builder, source.nodes), outputs };
+  return { kernel, inputs: builder.inputs, outputs: group.outputs };
 };
 
-/** The stored vertex, read where the core's output position is the kernel position. */
-const readEpilogue = (builder: BodyBuilder, root: number, nodes: readonly GraphNode[], core: GraphNode): number => {
-  const { shape } = nodes[root] as GraphNode;
-  const { coordinates } = identityAccess(core.shape);
-  return builder.read(root, { coordinates: throughReshape(coordinates, core.shape, shape), guards: [] });
+/** The stored vertices, read where `shape` gives the kernel position; each may have another shape of the same elements. */
+const readOutputs = (
+  builder: BodyBuilder,
+  { outputs }: Group,
+  nodes: readonly GraphNode[],
+  shape: Shape,
+  space: 'outer' | 'full',
+): KernelOutput[] => {
+  const { coordinates } = identityAccess(shape);
+  return outputs.map((n) => {
+    const node = nodes[n] as GraphNode;
+    const value = builder.read(n, { coordinates: throughReshape(coordinates, shape, node.shape), guards: [] });
+    return { dtype: node.dtype, length: sizeOf(node.shape), value, space };
+  });
 };
 
 const lowerCore = (group: Group, fusion: Fusion, source: BodySource): Step => {
@@ -123,10 +124,9 @@ const lowerReduce = (core: CoreNode<'reduce'>, group: Group, source: BodySource)
     operands: [castTo(builder, operand, input.dtype, dtype)],
   });
   builder.give(group.core as number, isPosition ? reduced : castTo(builder, reduced, dtype, core.dtype));
-  const value = readEpilogue(builder, group.root, source.nodes, core);
-  const outputs = [storedOutput(source.nodes[group.root] as GraphNode, value, 'outer')];
+  const outputs = readOutputs(builder, group, source.nodes, core.shape, 'outer');
   const kernel: Kernel = { kind: 'reduce', outer: core.shape, inner, ...finish(builder, source.nodes), outputs };
-  return { kernel, inputs: builder.inputs, outputs: [group.root] };
+  return { kernel, inputs: builder.inputs, outputs: group.outputs };
 };
 
 const lowerScan = (core: CoreNode<'scan'>, group: Group, source: BodySource): Step => {
@@ -143,12 +143,11 @@ const lowerScan = (core: CoreNode<'scan'>, group: Group, source: BodySource): St
     operands: [castTo(builder, operand, core.dtype, dtype)],
   });
   builder.give(group.core as number, castTo(builder, scanned, dtype, core.dtype));
-  const value = readEpilogue(builder, group.root, source.nodes, core);
-  const outputs = [storedOutput(source.nodes[group.root] as GraphNode, value, 'full')];
+  const outputs = readOutputs(builder, group, source.nodes, core.shape, 'full');
   const outer = core.shape.slice(0, -1);
   const length = core.shape[core.shape.length - 1] as number;
   const kernel: ScanKernel = { kind: 'scan', outer, length, ...finish(builder, source.nodes), outputs };
-  return { kernel, inputs: builder.inputs, outputs: [group.root] };
+  return { kernel, inputs: builder.inputs, outputs: group.outputs };
 };
 
 const lowerContraction = (
@@ -165,12 +164,11 @@ const lowerContraction = (
   const dtype = accumulationType(core.dtype);
   const sum = builder.emit({ op: 'accumulator', dtype });
   builder.give(group.core as number, castTo(builder, sum, dtype, core.dtype));
-  const value = readEpilogue(builder, group.root, source.nodes, core);
-  const outputs = [storedOutput(source.nodes[group.root] as GraphNode, value, 'full')];
+  const outputs = readOutputs(builder, group, source.nodes, core.shape, 'full');
   const shared = { dtype, left, right, ...finish(builder, source.nodes), outputs };
   const [a, b] = core.inputs.map((input) => (source.nodes[input] as GraphNode).shape) as [Shape, Shape];
   const kernel = core.op === 'matmul' ? matmulKernel(core, a, shared) : convolveKernel(core, a, b, shared);
-  return { kernel, inputs: builder.inputs, outputs: [group.root] };
+  return { kernel, inputs: builder.inputs, outputs: group.outputs };
 };
 
 type ContractionParts = Pick<MatmulKernel, 'dtype' | 'left' | 'right' | 'inputs' | 'body' | 'outputs'>;
