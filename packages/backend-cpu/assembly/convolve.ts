@@ -2,7 +2,7 @@ import { ConvolveArguments } from './convolve-arguments';
 import { finish } from './epilogue';
 import { packPanels, PANEL_ROWS } from './pack';
 import { columnTablesBytes, packPatches, prepareColumns } from './patches';
-import { multiplyPanels, tileBytes } from './tile';
+import { multiplyPanels, Product, productBytes, usePackedLeft, usePackedRight } from './tile';
 
 @inline
 function ceilDivide(dividend: i32, divisor: i32): i32 {
@@ -108,16 +108,23 @@ function convolveUnit<T>(args: ConvolveArguments, unit: i32, scratch: usize): vo
   const right = args.right + group * args.rightGroup;
   const target = args.target + split * args.splitBytes + group * args.targetGroup;
 
-  const tables = scratch + tileBytes<T>();
+  const tables = scratch + productBytes();
   const packedLeft = tables + columnTablesBytes(args.blockColumns);
   const packedRight = packedLeft + <usize>(args.blockColumns * args.blockDepth) * sizeof<T>();
   const offsets = tables + 16 * args.blockColumns;
   prepareColumns<T>(args, columnBegin, columns, tables);
+  const product = changetype<Product>(scratch);
+  product.columns = columns;
+  product.targetRow = args.targetRow;
+  product.offsets = offsets;
 
   let begin = depthBegin;
   do {
     const end = min(begin + args.blockDepth, depthEnd);
     packLeft<T>(args, left, begin, end, columns, tables, packedLeft);
+    product.depth = end - begin;
+    product.accumulates = begin > depthBegin;
+    usePackedRight(product, packedLeft);
     for (let row = rowBegin; row < rowEnd; row += args.blockRows) {
       const rows = min(args.blockRows, rowEnd - row);
       let weights = packedRight;
@@ -126,10 +133,10 @@ function convolveUnit<T>(args: ConvolveArguments, unit: i32, scratch: usize): vo
         weights = args.packed + group * packedBytes<T>(args) + begin * rowsBytes;
         weights += <usize>(row * (end - begin)) * sizeof<T>();
       } else packRight<T>(args, right + row * args.rightRow, rows, begin, end, weights);
-      multiplyPanels<T>(
-        weights, packedLeft, rows, columns, end - begin, target + row * args.targetRow, args.targetRow, offsets,
-        begin > depthBegin, scratch,
-      );
+      product.rows = rows;
+      product.target = target + row * args.targetRow;
+      usePackedLeft<T>(product, weights);
+      multiplyPanels<T>(product);
       if (end >= depthEnd && args.epilogue) {
         finishBlock<T>(args, target + row * args.targetRow - args.target, rows, columns, offsets);
       }

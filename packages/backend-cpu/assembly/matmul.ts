@@ -1,8 +1,13 @@
+import { multiplyDots } from './dot';
 import { finish } from './epilogue';
 import { packPanels, PANEL_ROWS, panelColumns } from './pack';
-import { multiplyPanels, tileBytes } from './tile';
+import { multiplyPanels, Product, productBytes, usePackedLeft, usePackedRight } from './tile';
 
-/** What a matmul phase reads; strides are bytes. Behind it lie `batchRank` sizes, left strides and right strides. */
+/**
+ * What a matmul phase reads; strides are bytes. Behind it lie `batchRank` sizes, left strides and right strides.
+ *
+ * The plan may have exchanged the operands and with them m and n; then the output's rows run along n.
+ */
 @unmanaged
 export class MatmulArguments {
   left: usize;
@@ -16,8 +21,17 @@ export class MatmulArguments {
   leftDepth: isize;
   rightDepth: isize;
   rightColumn: isize;
+  targetRow: isize;
+  targetColumn: isize;
+  targetItem: isize;
+  isExchanged: i32;
   leftIsHalf: i32;
   rightIsHalf: i32;
+  /** Whether both operands are read along contiguous depth (the right one copied where it isn't), without panels. */
+  usesDots: i32;
+  /** Whether operands are copied into panels, or read where they lie. */
+  packsLeft: i32;
+  packsRight: i32;
   /** Rows and columns of the output that one unit computes. */
   unitRows: i32;
   unitColumns: i32;
@@ -59,26 +73,46 @@ function packOperand<T>(
   packPanels<T, T>(source, laneStride, depthStride, count, depth, width, target, panelBytes);
 }
 
-/** One block of the output of one batch item and one slice of k. */
-function multiplyUnit<T>(args: MatmulArguments, unit: i32, scratch: usize): void {
+/** The part of one batch item's output, over one slice of k, that a unit computes. */
+@unmanaged
+class Region {
+  item: i32;
+  left: usize;
+  right: usize;
+  target: usize;
+  rowBegin: i32;
+  rowEnd: i32;
+  columnBegin: i32;
+  columnEnd: i32;
+  depthBegin: i32;
+  depthEnd: i32;
+}
+
+/** Bytes at the start of a thread's scratch for the region and the product. */
+@inline
+function headBytes(): usize {
+  return 64 + productBytes();
+}
+
+function locate(args: MatmulArguments, unit: i32, region: Region): void {
   const rowBlocks = ceilDivide(args.m, args.unitRows);
   const columnBlocks = ceilDivide(args.n, args.unitColumns);
-  const rowBegin = (unit % rowBlocks) * args.unitRows;
+  region.rowBegin = (unit % rowBlocks) * args.unitRows;
+  region.rowEnd = min(args.m, region.rowBegin + args.unitRows);
   unit /= rowBlocks;
-  const columnBegin = (unit % columnBlocks) * args.unitColumns;
+  region.columnBegin = (unit % columnBlocks) * args.unitColumns;
+  region.columnEnd = min(args.n, region.columnBegin + args.unitColumns);
   unit /= columnBlocks;
-  const depthBegin = (unit % args.splits) * args.splitDepth;
-  let target = args.target + <usize>(unit % args.splits) * args.splitBytes;
-  const item = unit / args.splits;
-  const rowEnd = min(args.m, rowBegin + args.unitRows);
-  const columnEnd = min(args.n, columnBegin + args.unitColumns);
-  const depthEnd = min(args.k, depthBegin + args.splitDepth);
+  const split = unit % args.splits;
+  region.depthBegin = split * args.splitDepth;
+  region.depthEnd = min(args.k, region.depthBegin + args.splitDepth);
+  region.item = unit / args.splits;
 
   let left = args.left;
   let right = args.right;
   const rank = args.batchRank;
   const sizes = changetype<usize>(args) + offsetof<MatmulArguments>();
-  for (let axis = rank - 1, rest = item; axis >= 0; axis--) {
+  for (let axis = rank - 1, rest = region.item; axis >= 0; axis--) {
     const place = sizes + 4 * axis;
     const size = load<i32>(place);
     const coordinate = rest % size;
@@ -86,50 +120,137 @@ function multiplyUnit<T>(args: MatmulArguments, unit: i32, scratch: usize): void
     left += coordinate * load<i32>(place + 4 * rank);
     right += coordinate * load<i32>(place + 8 * rank);
   }
-  const rowBytes = <usize>args.n * sizeof<T>();
-  target += <usize>item * args.m * rowBytes;
+  region.left = left;
+  region.right = right;
+  region.target = args.target + split * args.splitBytes + region.item * args.targetItem;
+}
 
-  const offsets = scratch + tileBytes<T>();
-  const packedLeft = offsets + 4 * args.blockColumns;
-  const packedRight = packedLeft + <usize>(args.blockRows * args.blockDepth) * sizeof<T>();
-  for (let column = 0; column < args.blockColumns; column++) store<i32>(offsets + 4 * column, column * sizeof<T>());
-
-  for (let column = columnBegin; column < columnEnd; column += args.blockColumns) {
-    const columns = min(args.blockColumns, columnEnd - column);
-    let k = depthBegin;
-    do {
-      const depth = min(args.blockDepth, depthEnd - k);
-      const rightBlock = right + k * args.rightDepth + column * args.rightColumn;
+/** Multiplies one block of depth for all rows of the region, `columns` columns from `column` on. */
+function multiplyBlock<T>(
+  args: MatmulArguments,
+  region: Region,
+  product: Product,
+  depthBegin: i32,
+  column: i32,
+  columns: i32,
+  packed: usize,
+): void {
+  const whole = args.packsRight ? 0 : columns & -panelColumns<T>();
+  product.offsets = changetype<usize>(region) + headBytes();
+  const right = region.right + depthBegin * args.rightDepth + column * args.rightColumn;
+  const packedLeft = product.offsets + 4 * args.blockColumns;
+  if (whole < columns) {
+    packOperand<T>(
+      args.rightIsHalf, right + whole * args.rightColumn, args.rightColumn, args.rightDepth, columns - whole,
+      product.depth, panelColumns<T>(), packed,
+    );
+  }
+  for (let row = region.rowBegin; row < region.rowEnd; row += args.blockRows) {
+    product.rows = min(args.blockRows, region.rowEnd - row);
+    product.target = region.target + row * args.targetRow + column * args.targetColumn;
+    const left = region.left + row * args.leftRow + depthBegin * args.leftDepth;
+    if (args.packsLeft) {
       packOperand<T>(
-        args.rightIsHalf, rightBlock, args.rightColumn, args.rightDepth, columns, depth, panelColumns<T>(), packedRight,
+        args.leftIsHalf, left, args.leftRow, args.leftDepth, product.rows, product.depth, PANEL_ROWS, packedLeft,
       );
-      for (let row = rowBegin; row < rowEnd; row += args.blockRows) {
-        const rows = min(args.blockRows, rowEnd - row);
-        const leftBlock = left + row * args.leftRow + k * args.leftDepth;
-        packOperand<T>(args.leftIsHalf, leftBlock, args.leftRow, args.leftDepth, rows, depth, PANEL_ROWS, packedLeft);
-        const place = target + row * rowBytes + column * sizeof<T>();
-        multiplyPanels<T>(
-          packedLeft, packedRight, rows, columns, depth, place, rowBytes, offsets, k > depthBegin, scratch,
-        );
-        if (k + depth >= depthEnd) finishBlock(args, item * args.m + row, rows, column, columns);
+      usePackedLeft<T>(product, packedLeft);
+    } else {
+      product.left = left;
+      product.leftRow = args.leftRow;
+      product.leftStep = args.leftDepth;
+      product.leftPanel = PANEL_ROWS * args.leftRow;
+    }
+    if (whole) {
+      product.right = right;
+      product.rightStep = args.rightDepth;
+      product.rightPanel = panelColumns<T>() * args.rightColumn;
+      product.columns = whole;
+      multiplyPanels<T>(product);
+    }
+    if (whole < columns) {
+      usePackedRight(product, packed);
+      product.columns = columns - whole;
+      product.offsets += 4 * whole;
+      multiplyPanels<T>(product);
+      product.offsets -= 4 * whole;
+    }
+    if (depthBegin + product.depth >= region.depthEnd) {
+      finishBlock(args, region.item, row, product.rows, column, columns);
+    }
+  }
+}
+
+/** The same by dot products; `packed` takes right columns that aren't contiguous. */
+function multiplyDotBlock<T>(
+  args: MatmulArguments,
+  region: Region,
+  product: Product,
+  depthBegin: i32,
+  packed: usize,
+): void {
+  const depth = product.depth;
+  const columns = region.columnEnd - region.columnBegin;
+  let right = region.right + depthBegin * args.rightDepth + region.columnBegin * args.rightColumn;
+  let rightColumn = args.rightColumn;
+  if (args.packsRight) {
+    for (let column = 0; column < columns; column++) {
+      for (let i = 0; i < depth; i++) {
+        const value = load<T>(right + column * rightColumn + i * args.rightDepth);
+        store<T>(packed + (column * depth + i) * sizeof<T>(), value);
       }
-      k += args.blockDepth;
-    } while (k < depthEnd);
+    }
+    right = packed;
+    rightColumn = depth * sizeof<T>();
+  }
+  const rows = region.rowEnd - region.rowBegin;
+  multiplyDots<T>(
+    region.left + region.rowBegin * args.leftRow + depthBegin * args.leftDepth, args.leftRow, right, rightColumn,
+    rows, columns, depth, region.target + region.rowBegin * args.targetRow + region.columnBegin * args.targetColumn,
+    args.targetRow, args.targetColumn, product.accumulates,
+  );
+  if (depthBegin + depth >= region.depthEnd) {
+    finishBlock(args, region.item, region.rowBegin, rows, region.columnBegin, columns);
   }
 }
 
-@inline
-function finishBlock(args: MatmulArguments, row: i32, rows: i32, column: i32, columns: i32): void {
+/** Calls the epilogue on a block of finished output positions. */
+function finishBlock(args: MatmulArguments, item: i32, row: i32, rows: i32, column: i32, columns: i32): void {
   if (!args.epilogue) return;
-  if (columns == args.n) finish(args.epilogue, row * args.n, (row + rows) * args.n);
+  const width = args.isExchanged ? args.m : args.n;
+  const height = args.isExchanged ? args.n : args.m;
+  const first = item * height + (args.isExchanged ? column : row);
+  const count = args.isExchanged ? columns : rows;
+  const begin = args.isExchanged ? row : column;
+  const length = args.isExchanged ? rows : columns;
+  if (length == width) finish(args.epilogue, first * width, (first + count) * width);
   else {
-    for (let i = row; i < row + rows; i++) finish(args.epilogue, i * args.n + column, i * args.n + column + columns);
+    for (let i = first; i < first + count; i++) {
+      finish(args.epilogue, i * width + begin, i * width + begin + length);
+    }
   }
 }
 
-@inline
 function multiplyUnits<T>(args: MatmulArguments, begin: i32, end: i32, scratch: usize): void {
-  for (let unit = begin; unit < end; unit++) multiplyUnit<T>(args, unit, scratch);
+  const region = changetype<Region>(scratch);
+  const product = changetype<Product>(scratch + 64);
+  const offsets = scratch + headBytes();
+  const leftBytes = <usize>(args.blockRows * args.blockDepth) * sizeof<T>();
+  const packed = offsets + 4 * args.blockColumns + (args.packsLeft ? leftBytes : 0);
+  for (let column = 0; column < args.blockColumns; column++) store<i32>(offsets + 4 * column, column * args.targetColumn);
+  product.targetRow = args.targetRow;
+  for (let unit = begin; unit < end; unit++) {
+    locate(args, unit, region);
+    for (let column = region.columnBegin; column < region.columnEnd; column += args.blockColumns) {
+      let depth = region.depthBegin;
+      do {
+        product.depth = min(args.blockDepth, region.depthEnd - depth);
+        product.accumulates = depth > region.depthBegin;
+        if (args.usesDots) multiplyDotBlock<T>(args, region, product, depth, packed);
+        else multiplyBlock<T>(args, region, product, depth, column, min(args.blockColumns, region.columnEnd - column), packed);
+        depth += args.blockDepth;
+      } while (depth < region.depthEnd);
+    }
+  }
 }
 
 export function matmulFloat32(args: MatmulArguments, begin: i32, end: i32, scratch: usize): void {

@@ -1,25 +1,75 @@
-import { PANEL_ROWS, PANEL_VECTORS, panelColumns } from './pack';
 import { multiplyAdd } from './vector';
+import { PANEL_ROWS, PANEL_VECTORS, panelColumns } from './pack';
+
+/**
+ * A product of two blocks, left `rows` by `depth` and right `depth` by `columns`, in panels of four rows and of two
+ * vectors of columns. All strides are bytes.
+ */
+@unmanaged
+export class Product {
+  left: usize;
+  /** From row to row of a left panel, from depth to depth, and from panel to panel. */
+  leftRow: isize;
+  leftStep: isize;
+  leftPanel: isize;
+  right: usize;
+  /** From depth to depth of a right panel, whose columns are contiguous, and from panel to panel. */
+  rightStep: isize;
+  rightPanel: isize;
+  rows: i32;
+  columns: i32;
+  depth: i32;
+  /** Element (row, column) belongs at `target + row·targetRow + offsets[column]`. */
+  target: usize;
+  targetRow: isize;
+  offsets: usize;
+  /** Whether to add to the target instead of overwriting it. */
+  accumulates: bool;
+}
+
+/** Bytes of a product and the tile behind it in which edges are computed. */
+@inline
+export function productBytes(): usize {
+  return 64 + PANEL_ROWS * PANEL_VECTORS * 16;
+}
+
+/** Describes panels that `packPanels` wrote. */
+@inline
+export function usePackedLeft<T>(product: Product, packed: usize): void {
+  product.left = packed;
+  product.leftRow = sizeof<T>();
+  product.leftStep = PANEL_ROWS * sizeof<T>();
+  product.leftPanel = product.depth * product.leftStep;
+}
+
+@inline
+export function usePackedRight(product: Product, packed: usize): void {
+  product.right = packed;
+  product.rightStep = PANEL_VECTORS * 16;
+  product.rightPanel = product.depth * product.rightStep;
+}
 
 /** Adds to (or overwrites) one vector of the target. */
 @inline
-function put<T>(pointer: usize, value: v128, accumulate: bool): void {
-  v128.store(pointer, accumulate ? v128.add<T>(value, v128.load(pointer)) : value);
+function put<T>(pointer: usize, value: v128, accumulates: bool): void {
+  v128.store(pointer, accumulates ? v128.add<T>(value, v128.load(pointer)) : value);
 }
 
 /**
- * Product of a packed left panel and a packed right panel, into PANEL_ROWS rows of `target`, `rowBytes` apart.
+ * Product of the first `height` rows of a left panel and a right panel, into four rows of `target`, `targetRow` apart.
+ * Rows from `height` on repeat the last.
  *
  * Eight accumulators, two right vectors and four splats fill 14 of the 16 vector registers; unrolling makes engines
  * hoist loads and spill.
  */
 function multiplyTile<T>(
-  depth: i32,
+  product: Product,
   left: usize,
+  height: i32,
   right: usize,
   target: usize,
-  rowBytes: usize,
-  accumulate: bool,
+  targetRow: usize,
+  accumulates: bool,
 ): void {
   let c00 = i32x4.splat(0);
   let c01 = i32x4.splat(0);
@@ -29,102 +79,86 @@ function multiplyTile<T>(
   let c21 = i32x4.splat(0);
   let c30 = i32x4.splat(0);
   let c31 = i32x4.splat(0);
-  for (; depth > 0; depth--) {
+  const leftStep = product.leftStep;
+  const rightStep = product.rightStep;
+  let left1 = left + min(1, height - 1) * product.leftRow;
+  let left2 = left + min(2, height - 1) * product.leftRow;
+  let left3 = left + min(3, height - 1) * product.leftRow;
+  for (let depth = product.depth; depth > 0; depth--) {
     const b0 = v128.load(right);
     const b1 = v128.load(right, 16);
     const a0 = v128.load_splat<T>(left);
     c00 = multiplyAdd<T>(a0, b0, c00);
     c01 = multiplyAdd<T>(a0, b1, c01);
-    const a1 = v128.load_splat<T>(left, sizeof<T>());
+    const a1 = v128.load_splat<T>(left1);
     c10 = multiplyAdd<T>(a1, b0, c10);
     c11 = multiplyAdd<T>(a1, b1, c11);
-    const a2 = v128.load_splat<T>(left, 2 * sizeof<T>());
+    const a2 = v128.load_splat<T>(left2);
     c20 = multiplyAdd<T>(a2, b0, c20);
     c21 = multiplyAdd<T>(a2, b1, c21);
-    const a3 = v128.load_splat<T>(left, 3 * sizeof<T>());
+    const a3 = v128.load_splat<T>(left3);
     c30 = multiplyAdd<T>(a3, b0, c30);
     c31 = multiplyAdd<T>(a3, b1, c31);
-    left += PANEL_ROWS * sizeof<T>();
-    right += PANEL_VECTORS * 16;
+    left += leftStep;
+    left1 += leftStep;
+    left2 += leftStep;
+    left3 += leftStep;
+    right += rightStep;
   }
-  put<T>(target, c00, accumulate);
-  put<T>(target + 16, c01, accumulate);
-  target += rowBytes;
-  put<T>(target, c10, accumulate);
-  put<T>(target + 16, c11, accumulate);
-  target += rowBytes;
-  put<T>(target, c20, accumulate);
-  put<T>(target + 16, c21, accumulate);
-  target += rowBytes;
-  put<T>(target, c30, accumulate);
-  put<T>(target + 16, c31, accumulate);
+  put<T>(target, c00, accumulates);
+  put<T>(target + 16, c01, accumulates);
+  target += targetRow;
+  put<T>(target, c10, accumulates);
+  put<T>(target + 16, c11, accumulates);
+  target += targetRow;
+  put<T>(target, c20, accumulates);
+  put<T>(target + 16, c21, accumulates);
+  target += targetRow;
+  put<T>(target, c30, accumulates);
+  put<T>(target + 16, c31, accumulates);
 }
 
-/** Bytes of the tile that edges are computed in. */
-@inline
-export function tileBytes<T>(): usize {
-  return PANEL_ROWS * PANEL_VECTORS * 16;
-}
-
-/** Moves the first `rows` by `columns` of a tile to where they belong; `offsets` holds each column's, in bytes. */
-function scatterTile<T>(
-  tile: usize,
-  rows: i32,
-  columns: i32,
-  target: usize,
-  rowBytes: usize,
-  offsets: usize,
-  accumulate: bool,
-): void {
+/** Moves the first `rows` by `columns` of a tile to where they belong. */
+function scatterTile<T>(product: Product, tile: usize, rows: i32, columns: i32, target: usize, offsets: usize): void {
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++) {
       const place = target + load<i32>(offsets + 4 * column);
       const value = load<T>(tile + column * sizeof<T>());
-      store<T>(place, accumulate ? value + load<T>(place) : value);
+      store<T>(place, product.accumulates ? value + load<T>(place) : value);
     }
     tile += PANEL_VECTORS * 16;
-    target += rowBytes;
+    target += product.targetRow;
   }
 }
 
-/**
- * Product of packed left panels (`rows` by `depth`) and packed right panels (`depth` by `columns`).
- *
- * Element (row, column) goes to `target + row·rowBytes + offsets[column]`; `tile` is `tileBytes` of scratch.
- */
-export function multiplyPanels<T>(
-  left: usize,
-  right: usize,
-  rows: i32,
-  columns: i32,
-  depth: i32,
-  target: usize,
-  rowBytes: usize,
-  offsets: usize,
-  accumulate: bool,
-  tile: usize,
-): void {
-  const leftBytes = <usize>depth * PANEL_ROWS * sizeof<T>();
-  const rightBytes = <usize>depth * PANEL_VECTORS * 16;
+/** Computes a whole product. */
+export function multiplyPanels<T>(product: Product): void {
+  const tile = changetype<usize>(product) + 64;
+  const rows = product.rows;
+  const columns = product.columns;
+  const targetRow = product.targetRow;
+  const accumulates = product.accumulates;
+  let right = product.right;
+  let offsets = product.offsets;
   for (let column = 0; column < columns; column += panelColumns<T>()) {
     const width = min(panelColumns<T>(), columns - column);
     const first = load<i32>(offsets);
     const last = load<i32>(offsets + 4 * (width - 1));
-    const contiguous = width == panelColumns<T>() && last - first == (panelColumns<T>() - 1) * <i32>sizeof<T>();
-    let panel = left;
-    let place = target;
+    const isContiguous = width == panelColumns<T>() && last - first == (panelColumns<T>() - 1) * <i32>sizeof<T>();
+    let left = product.left;
+    let place = product.target;
     for (let row = 0; row < rows; row += PANEL_ROWS) {
       const height = min(PANEL_ROWS, rows - row);
-      if (contiguous && height == PANEL_ROWS) {
-        multiplyTile<T>(depth, panel, right, place + first, rowBytes, accumulate);
+      if (isContiguous && height == PANEL_ROWS) {
+        multiplyTile<T>(product, left, height, right, place + first, targetRow, accumulates);
       } else {
-        multiplyTile<T>(depth, panel, right, tile, PANEL_VECTORS * 16, false);
-        scatterTile<T>(tile, height, width, place, rowBytes, offsets, accumulate);
+        multiplyTile<T>(product, left, height, right, tile, PANEL_VECTORS * 16, false);
+        scatterTile<T>(product, tile, height, width, place, offsets);
       }
-      panel += leftBytes;
-      place += PANEL_ROWS * rowBytes;
+      left += product.leftPanel;
+      place += PANEL_ROWS * targetRow;
     }
-    right += rightBytes;
+    right += product.rightPanel;
     offsets += 4 * panelColumns<T>();
   }
 }

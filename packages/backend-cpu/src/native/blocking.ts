@@ -6,8 +6,6 @@ import { ceilDivide, roundUp } from './plan.js';
 const panelRows = 4;
 /** Bytes of one row of a packed right panel: two vectors. */
 const panelRowBytes = 32;
-/** Bytes of the scratch tile that edges are computed in; `tileBytes` in assembly/tile.ts. */
-const tileBytes = panelRows * panelRowBytes;
 
 /** How a product is cut up: units for threads, blocks for caches, slices of k for outputs too small to share out. */
 export interface Blocking {
@@ -50,12 +48,18 @@ const splitsOf = (items: number, m: number, n: number, k: number): number => {
   return Math.max(1, Math.min(Math.floor(splitUnits / outputUnits), Math.floor(k / minSplitDepth)));
 };
 
+/** Depth of the equal blocks, none much above `blockDepth`, that `depth` is cut into. */
+const evenDepth = (depth: number): number =>
+  depth <= maxDepth ? depth : roundUp(ceilDivide(depth, ceilDivide(depth, blockDepth)), 4);
+
 interface BlockingProblem {
   readonly items: number;
   readonly m: number;
   readonly n: number;
   readonly k: number;
   readonly threads: number;
+  /** Depth of a block, where the caller wants a certain one. */
+  readonly depth?: number | undefined;
   readonly maxColumns?: number;
   /** Whether the caller can sum slices of k. */
   readonly isSplittable?: boolean;
@@ -64,12 +68,20 @@ interface BlockingProblem {
 /** Chooses blocks for `items` products of `m` by `k` and `k` by `n`. */
 export const chooseBlocking = (
   dtype: 'float32' | 'float64' | 'int32',
-  { items, m, n, k, threads, maxColumns = Number.POSITIVE_INFINITY, isSplittable = true }: BlockingProblem,
+  {
+    items,
+    m,
+    n,
+    k,
+    threads,
+    depth: wantedDepth,
+    maxColumns = Number.POSITIVE_INFINITY,
+    isSplittable = true,
+  }: BlockingProblem,
 ): Blocking => {
   const splits = isSplittable ? splitsOf(items, m, n, k) : 1;
   const splitDepth = splits === 1 ? k : roundUp(ceilDivide(k, splits), 4);
-  const depth =
-    splitDepth <= maxDepth ? splitDepth : roundUp(ceilDivide(splitDepth, ceilDivide(splitDepth, blockDepth)), 4);
+  const depth = wantedDepth ?? evenDepth(splitDepth);
   const panelColumns = panelRowBytes / byteSize(dtype);
   const operations = 2 * items * m * n * k;
   const wanted = threads === 1 ? 1 : Math.min(unitsPerThread * threads, operations / minUnitOperations);
@@ -91,6 +103,6 @@ export const chooseBlocking = (
   };
 };
 
-/** Scratch of one thread: tile, column offsets, a left block and a right block. */
+/** Scratch of one thread: column offsets, a left block and a right block. */
 export const blockScratchByteLength = (dtype: DType, { blockRows, blockColumns, blockDepth }: Blocking): number =>
-  tileBytes + 4 * blockColumns + byteSize(dtype) * blockDepth * (blockRows + blockColumns);
+  4 * blockColumns + byteSize(dtype) * blockDepth * (blockRows + blockColumns);

@@ -12,6 +12,9 @@ const maxPackedByteLength = 2 ** 22;
 /** Fewest output positions for which one product an image wastes little on the last panel. */
 const minPointwisePositions = 64;
 
+/** Bytes at the start of a thread's scratch; `productBytes` in assembly/tile.ts. */
+const headByteLength = 192;
+
 const every = (values: readonly number[], expected: number): boolean => values.every((value) => value === expected);
 
 /** The convolution as a batched matmul of views, where it is one: 1×1 taps that visit each position once. */
@@ -153,7 +156,8 @@ const planCorrelation = (
     phases,
     splits,
     packedByteLength: isPacked ? roundUp(packedByteLength, 64) : 0,
-    threadScratchByteLength: blockScratchByteLength(accumulator, blocking) + 16 * blocking.blockColumns,
+    threadScratchByteLength:
+      headByteLength + blockScratchByteLength(accumulator, blocking) + 16 * blocking.blockColumns,
     words,
   };
 };
