@@ -1,0 +1,116 @@
+import { type Instruction, type ReduceKernel, type Reduction, sizeOf, strideAlong } from '@cotangent/ir';
+import { costOf } from './cost.js';
+import { type AxisCut, countUnits, cutAxes, unitPositions } from './nest.js';
+import { simplifySpace } from './space.js';
+import { stagesOf } from './stages.js';
+
+/** A `reduce` instruction. */
+export interface ReduceStep {
+  readonly number: number;
+  readonly reduction: Reduction;
+  readonly operand: number;
+  /** Sweep in which it accumulates. */
+  readonly sweep: number;
+}
+
+/** How a reduction walks its space. */
+export interface ReductionLayout {
+  readonly instructions: readonly Instruction[];
+  readonly outer: readonly number[];
+  readonly inner: readonly number[];
+  readonly innerSize: number;
+  /** Lanes are positions along the last inner axis, or separate results along the last outer axis. */
+  readonly lanesAlong: 'inner' | 'outer';
+  readonly reduces: readonly ReduceStep[];
+  readonly stages: readonly number[];
+  readonly sweeps: number;
+  readonly outerCuts: readonly AxisCut[];
+  /** Parts of the inner axes that are reduced apart and then joined; undefined where each result is reduced in one go. */
+  readonly innerCuts: readonly AxisCut[] | undefined;
+  /** Neighbouring vectors of results that one sweep serves, so that it uses whole cache lines. */
+  readonly columns: number;
+  /** Steps along the last inner axis in one turn of the loop. */
+  readonly unroll: number;
+}
+
+/** Rough cost of one position with lanes along an axis of a size: adjacent elements are cheap, scattered ones are not. */
+const laneCost = (kernel: ReduceKernel, instructions: readonly Instruction[], axis: number, size: number): number => {
+  let cost = 1;
+  for (const instruction of instructions) {
+    if (instruction.op !== 'load') continue;
+    const stride = strideAlong(instruction.index, axis);
+    cost += stride === 0 ? 0.25 : stride === 1 ? 1 : 4;
+  }
+  const filled = size / (Math.ceil(size / 4) * 4);
+  const stores = kernel.outputs.filter(({ space }) => space === 'full').length;
+  return (cost + stores) / (4 * filled);
+};
+
+/** Rough cost, in the same unit, of folding the lanes of one result. */
+const foldCost = 6;
+
+const chooseLanes = (kernel: ReduceKernel, instructions: readonly Instruction[], outer: number[], inner: number[]) => {
+  const lastInner = inner.at(-1);
+  const lastOuter = outer.at(-1);
+  if (lastOuter === undefined) return 'inner';
+  if (lastInner === undefined) return 'outer';
+  const rows = sizeOf(inner) / lastInner;
+  const alongInner =
+    laneCost(kernel, instructions, outer.length + inner.length - 1, lastInner) + foldCost / (rows * lastInner);
+  const strayStores = kernel.outputs.filter(({ space }) => space === 'full').length;
+  const alongOuter = laneCost(kernel, instructions, outer.length - 1, lastOuter) + strayStores * 0.75;
+  return alongOuter < alongInner ? 'outer' : 'inner';
+};
+
+/** Fewer units than this, over long inner axes, and the inner axes are split into parts. */
+const fewUnits = 32;
+const partsWanted = 128;
+const shortestPart = 8192;
+
+const cutInner = (inner: readonly number[], innerSize: number, units: number): readonly AxisCut[] | undefined => {
+  if (units >= fewUnits || innerSize < 2 * shortestPart) return undefined;
+  const parts = Math.ceil(partsWanted / units);
+  const positions = Math.max(shortestPart, Math.ceil(innerSize / parts / 64) * 64);
+  const cuts = cutAxes(inner, positions);
+  return countUnits(cuts) > 1 ? cuts : undefined;
+};
+
+const cutOuter = (outer: readonly number[], innerSize: number, lanesAlong: 'inner' | 'outer'): readonly AxisCut[] => {
+  const positions = Math.max(1, Math.ceil(unitPositions / Math.max(1, innerSize)));
+  return cutAxes(outer, lanesAlong === 'inner' ? positions : Math.max(16, Math.ceil(positions / 16) * 16));
+};
+
+export const layOutReduction = (kernel: ReduceKernel): ReductionLayout => {
+  const { groups, instructions } = simplifySpace([kernel.outer, kernel.inner], kernel.body);
+  const [outer, inner] = groups as [number[], number[]];
+  const stages = stagesOf(instructions);
+  const reduces = instructions.flatMap((instruction, number): ReduceStep[] => {
+    if (instruction.op !== 'reduce') return [];
+    const [operand] = instruction.operands;
+    return [{ number, reduction: instruction.reduction, operand, sweep: stages[operand] as number }];
+  });
+  const innerSize = sizeOf(inner);
+  const lanesAlong = chooseLanes(kernel, instructions, outer, inner);
+  const whole = cutOuter(outer, innerSize, lanesAlong);
+  const innerCuts = cutInner(inner, innerSize, countUnits(whole));
+  const lastOuter = outer.length - 1;
+  const split = outer.map((size, axis) => {
+    return { size, chunk: lanesAlong === 'outer' && axis === lastOuter ? Math.min(size, 64) : 1 };
+  });
+  const isCheap = costOf(instructions) < 2;
+  const isLong = innerSize >= 8;
+  return {
+    instructions,
+    outer,
+    inner,
+    innerSize,
+    lanesAlong,
+    reduces,
+    stages,
+    sweeps: Math.max(0, ...reduces.map(({ sweep }) => sweep + 1)),
+    outerCuts: innerCuts ? split : whole,
+    innerCuts,
+    columns: lanesAlong === 'outer' && isCheap && isLong && (outer.at(-1) as number) >= 16 ? 4 : 1,
+    unroll: isCheap ? 4 : 1,
+  };
+};
