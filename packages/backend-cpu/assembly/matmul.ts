@@ -35,6 +35,10 @@ export class MatmulArguments {
   /** Rows and columns of the output that one unit computes. */
   unitRows: i32;
   unitColumns: i32;
+  /** Units that the rows, the columns and all of one batch item are cut into. */
+  rowUnits: i32;
+  columnUnits: i32;
+  itemUnits: i32;
   /** What is packed at a time. */
   blockRows: i32;
   blockColumns: i32;
@@ -44,11 +48,6 @@ export class MatmulArguments {
   splitDepth: i32;
   splitBytes: usize;
   batchRank: i32;
-}
-
-@inline
-function ceilDivide(dividend: i32, divisor: i32): i32 {
-  return (dividend + divisor - 1) / divisor;
 }
 
 /** Packs either operand, widening float16. */
@@ -95,28 +94,36 @@ function headBytes(): usize {
 }
 
 function locate(args: MatmulArguments, unit: i32, region: Region): void {
-  const rowBlocks = ceilDivide(args.m, args.unitRows);
-  const columnBlocks = ceilDivide(args.n, args.unitColumns);
-  region.rowBegin = (unit % rowBlocks) * args.unitRows;
+  let item = unit;
+  let row = 0;
+  let column = 0;
+  let split = 0;
+  // Small items are single units, which shouldn't wait for divisions.
+  if (args.itemUnits > 1) {
+    row = unit % args.rowUnits;
+    unit /= args.rowUnits;
+    column = unit % args.columnUnits;
+    unit /= args.columnUnits;
+    split = unit % args.splits;
+    item = unit / args.splits;
+  }
+  region.item = item;
+  region.rowBegin = row * args.unitRows;
   region.rowEnd = min(args.m, region.rowBegin + args.unitRows);
-  unit /= rowBlocks;
-  region.columnBegin = (unit % columnBlocks) * args.unitColumns;
+  region.columnBegin = column * args.unitColumns;
   region.columnEnd = min(args.n, region.columnBegin + args.unitColumns);
-  unit /= columnBlocks;
-  const split = unit % args.splits;
   region.depthBegin = split * args.splitDepth;
   region.depthEnd = min(args.k, region.depthBegin + args.splitDepth);
-  region.item = unit / args.splits;
 
   let left = args.left;
   let right = args.right;
   const rank = args.batchRank;
   const sizes = changetype<usize>(args) + offsetof<MatmulArguments>();
-  for (let axis = rank - 1, rest = region.item; axis >= 0; axis--) {
+  for (let axis = rank - 1; axis >= 0; axis--) {
     const place = sizes + 4 * axis;
-    const size = load<i32>(place);
-    const coordinate = rest % size;
-    rest /= size;
+    const outer = axis > 0 ? item / load<i32>(place) : 0;
+    const coordinate = item - outer * load<i32>(place);
+    item = outer;
     left += coordinate * load<i32>(place + 4 * rank);
     right += coordinate * load<i32>(place + 8 * rank);
   }
@@ -135,15 +142,21 @@ function multiplyBlock<T>(
   columns: i32,
   packed: usize,
 ): void {
-  const whole = args.packsRight ? 0 : columns & -panelColumns<T>();
-  product.offsets = changetype<usize>(region) + headBytes();
+  const offsets = changetype<usize>(region) + headBytes();
   const right = region.right + depthBegin * args.rightDepth + column * args.rightColumn;
-  const packedLeft = product.offsets + 4 * args.blockColumns;
-  if (whole < columns) {
+  const packedLeft = offsets + 4 * args.blockColumns;
+  product.columns = columns;
+  product.offsets = offsets;
+  if (args.packsRight) {
     packOperand<T>(
-      args.rightIsHalf, right + whole * args.rightColumn, args.rightColumn, args.rightDepth, columns - whole,
-      product.depth, panelColumns<T>(), packed,
+      args.rightIsHalf, right, args.rightColumn, args.rightDepth, columns, product.depth, panelColumns<T>(), packed,
     );
+    usePackedRight(product, packed);
+  } else {
+    // The last panel may reach beyond the row; what it reads there is dropped.
+    product.right = right;
+    product.rightStep = args.rightDepth;
+    product.rightPanel = panelColumns<T>() * args.rightColumn;
   }
   for (let row = region.rowBegin; row < region.rowEnd; row += args.blockRows) {
     product.rows = min(args.blockRows, region.rowEnd - row);
@@ -160,20 +173,7 @@ function multiplyBlock<T>(
       product.leftStep = args.leftDepth;
       product.leftPanel = PANEL_ROWS * args.leftRow;
     }
-    if (whole) {
-      product.right = right;
-      product.rightStep = args.rightDepth;
-      product.rightPanel = panelColumns<T>() * args.rightColumn;
-      product.columns = whole;
-      multiplyPanels<T>(product);
-    }
-    if (whole < columns) {
-      usePackedRight(product, packed);
-      product.columns = columns - whole;
-      product.offsets += 4 * whole;
-      multiplyPanels<T>(product);
-      product.offsets -= 4 * whole;
-    }
+    multiplyPanels<T>(product);
     if (depthBegin + product.depth >= region.depthEnd) {
       finishBlock(args, region.item, row, product.rows, column, columns);
     }

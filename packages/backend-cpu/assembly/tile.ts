@@ -1,5 +1,5 @@
-import { multiplyAdd } from './vector';
 import { PANEL_ROWS, PANEL_VECTORS, panelColumns } from './pack';
+import { laneCount, multiplyAdd } from './vector';
 
 /**
  * A product of two blocks, left `rows` by `depth` and right `depth` by `columns`, in panels of four rows and of two
@@ -118,10 +118,22 @@ function multiplyTile<T>(
   put<T>(target + 16, c31, accumulates);
 }
 
+/** Whether columns, whose offsets only rise, have neighbouring places. */
+@inline
+function isContiguous<T>(offsets: usize, columns: i32): bool {
+  return load<i32>(offsets + 4 * (columns - 1)) - load<i32>(offsets) == (columns - 1) * <i32>sizeof<T>();
+}
+
 /** Moves the first `rows` by `columns` of a tile to where they belong. */
 function scatterTile<T>(product: Product, tile: usize, rows: i32, columns: i32, target: usize, offsets: usize): void {
+  const first = load<i32>(offsets);
+  const vectors = isContiguous<T>(offsets, columns) ? columns & -laneCount<T>() : 0;
   for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
+    for (let column = 0; column < vectors; column += laneCount<T>()) {
+      const byte = column * sizeof<T>();
+      put<T>(target + first + byte, v128.load(tile + byte), product.accumulates);
+    }
+    for (let column = vectors; column < columns; column++) {
       const place = target + load<i32>(offsets + 4 * column);
       const value = load<T>(tile + column * sizeof<T>());
       store<T>(place, product.accumulates ? value + load<T>(place) : value);
@@ -129,6 +141,45 @@ function scatterTile<T>(product: Product, tile: usize, rows: i32, columns: i32, 
     tile += PANEL_VECTORS * 16;
     target += product.targetRow;
   }
+}
+
+/** Panels of right columns that a single row takes at once. */
+const ROW_PANELS: i32 = 4;
+
+/** The product of one left row and ROW_PANELS right panels, whose columns and targets are contiguous. */
+function multiplyRow<T>(product: Product, right: usize, target: usize, accumulates: bool): void {
+  let c0 = i32x4.splat(0);
+  let c1 = i32x4.splat(0);
+  let c2 = i32x4.splat(0);
+  let c3 = i32x4.splat(0);
+  let c4 = i32x4.splat(0);
+  let c5 = i32x4.splat(0);
+  let c6 = i32x4.splat(0);
+  let c7 = i32x4.splat(0);
+  const leftStep = product.leftStep;
+  const rightStep = product.rightStep;
+  let left = product.left;
+  for (let depth = product.depth; depth > 0; depth--) {
+    const a = v128.load_splat<T>(left);
+    c0 = multiplyAdd<T>(a, v128.load(right), c0);
+    c1 = multiplyAdd<T>(a, v128.load(right, 16), c1);
+    c2 = multiplyAdd<T>(a, v128.load(right, 32), c2);
+    c3 = multiplyAdd<T>(a, v128.load(right, 48), c3);
+    c4 = multiplyAdd<T>(a, v128.load(right, 64), c4);
+    c5 = multiplyAdd<T>(a, v128.load(right, 80), c5);
+    c6 = multiplyAdd<T>(a, v128.load(right, 96), c6);
+    c7 = multiplyAdd<T>(a, v128.load(right, 112), c7);
+    left += leftStep;
+    right += rightStep;
+  }
+  put<T>(target, c0, accumulates);
+  put<T>(target + 16, c1, accumulates);
+  put<T>(target + 32, c2, accumulates);
+  put<T>(target + 48, c3, accumulates);
+  put<T>(target + 64, c4, accumulates);
+  put<T>(target + 80, c5, accumulates);
+  put<T>(target + 96, c6, accumulates);
+  put<T>(target + 112, c7, accumulates);
 }
 
 /** Computes a whole product. */
@@ -140,16 +191,24 @@ export function multiplyPanels<T>(product: Product): void {
   const accumulates = product.accumulates;
   let right = product.right;
   let offsets = product.offsets;
-  for (let column = 0; column < columns; column += panelColumns<T>()) {
+  let column = 0;
+  if (rows == 1 && product.rightPanel == PANEL_VECTORS * 16) {
+    const step = ROW_PANELS * panelColumns<T>();
+    for (; column + step <= columns && isContiguous<T>(offsets, step); column += step) {
+      multiplyRow<T>(product, right, product.target + load<i32>(offsets), accumulates);
+      right += ROW_PANELS * product.rightPanel;
+      offsets += 4 * step;
+    }
+  }
+  for (; column < columns; column += panelColumns<T>()) {
     const width = min(panelColumns<T>(), columns - column);
+    const isWhole = width == panelColumns<T>() && isContiguous<T>(offsets, width);
     const first = load<i32>(offsets);
-    const last = load<i32>(offsets + 4 * (width - 1));
-    const isContiguous = width == panelColumns<T>() && last - first == (panelColumns<T>() - 1) * <i32>sizeof<T>();
     let left = product.left;
     let place = product.target;
     for (let row = 0; row < rows; row += PANEL_ROWS) {
       const height = min(PANEL_ROWS, rows - row);
-      if (isContiguous && height == PANEL_ROWS) {
+      if (isWhole && height == PANEL_ROWS) {
         multiplyTile<T>(product, left, height, right, place + first, targetRow, accumulates);
       } else {
         multiplyTile<T>(product, left, height, right, tile, PANEL_VECTORS * 16, false);

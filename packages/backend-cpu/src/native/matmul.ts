@@ -137,8 +137,10 @@ export const planMatmul = (kernel: MatmulKernel, { threads = 1 }: { threads?: nu
   const blocking = chooseBlocking(accumulator, { items, m, n, k, threads, depth: strategy.depth });
   const { splits } = blocking;
   const length = items * m * n;
-  const units =
-    length === 0 ? 0 : items * splits * ceilDivide(m, blocking.unitRows) * ceilDivide(n, blocking.unitColumns);
+  const rowUnits = ceilDivide(m, blocking.unitRows);
+  const columnUnits = ceilDivide(n, blocking.unitColumns);
+  const itemUnits = rowUnits * columnUnits * splits;
+  const units = length === 0 ? 0 : items * itemUnits;
   const sum = splits > 1 ? partialSum(accumulator, length, splits) : undefined;
   const blockBytes = argumentsByteLength('MatmulArguments', 3 * batch.length);
   const phases: Phase[] = [
@@ -160,6 +162,9 @@ export const planMatmul = (kernel: MatmulKernel, { threads = 1 }: { threads?: nu
     fill(block, pointers) {
       const fields = {
         ...blocking,
+        rowUnits,
+        columnUnits,
+        itemUnits,
         left: (pointers.inputs[left.input] as number) + left.offset * leftBytes,
         right: (pointers.inputs[right.input] as number) + right.offset * rightBytes,
         target: sum ? pointers.scratch : pointers.accumulator,
