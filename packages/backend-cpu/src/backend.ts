@@ -16,6 +16,7 @@ import { hostFunctionImports } from './host-functions.js';
 import { planKernel } from './kernels/lower.js';
 import type { Phase, Plan } from './kernels/plan.js';
 import { type MemoryBlock, MemoryPool } from './memory.js';
+import { nativeModuleBytes } from './native/module.js';
 
 export interface CpuBackendOptions {
   /** Most bytes that buffers may take in all; 4 GiB at most. */
@@ -23,17 +24,24 @@ export interface CpuBackendOptions {
 }
 
 type PhaseFunction = (argumentsAddress: number, begin: number, end: number, scratch: number) => void;
+type EpilogueFunction = (argumentsAddress: number, begin: number, end: number) => void;
+
+/** Where the fixed kernels look for the epilogue; see the README. */
+const epilogueSlot = 1;
 
 /** A kernel with its code ready to run. */
 class CpuExecutable implements Executable {
   readonly kernel: Kernel;
   readonly plan: Plan;
   readonly functions: readonly PhaseFunction[];
+  /** What the fixed kernels call on what they finish. */
+  readonly epilogue: EpilogueFunction | undefined;
 
-  constructor(plan: Plan, functions: readonly PhaseFunction[]) {
+  constructor(plan: Plan, functions: readonly PhaseFunction[], epilogue: EpilogueFunction | undefined) {
     this.kernel = plan.kernel;
     this.plan = plan;
     this.functions = functions;
+    this.epilogue = epilogue;
   }
 }
 
@@ -72,6 +80,8 @@ class CpuBackend implements Backend {
   readonly #arguments: ScratchBlock;
   /** The launch under way; reused, so that a launch allocates nothing. */
   readonly #pointers = { buffers: [] as number[], scratch: 0, arguments: 0 };
+  readonly #table = new WebAssembly.Table({ initial: 2, element: 'anyfunc' });
+  #native: WebAssembly.Instance | undefined;
   #argumentWords: Int32Array = new Int32Array(0);
 
   constructor({ maxBytes }: CpuBackendOptions) {
@@ -121,8 +131,12 @@ class CpuBackend implements Backend {
     this.#thread.reserve(plan.threadScratchByteLength);
     this.#arguments.reserve(plan.argumentsByteLength);
     const emitted = plan.code && new WebAssembly.Instance(new WebAssembly.Module(plan.code), this.#imports);
-    const functionOf = ({ entry }: Phase) => emitted?.exports[entry] as PhaseFunction;
-    return new CpuExecutable(plan, plan.phases.map(functionOf));
+    const functions = plan.phases.map(({ entry, module }) => {
+      const { exports } = module === 'native' ? this.#nativeInstance() : (emitted as WebAssembly.Instance);
+      return exports[entry] as PhaseFunction;
+    });
+    const epilogue = plan.epilogue === undefined ? undefined : emitted?.exports[plan.epilogue];
+    return new CpuExecutable(plan, functions, epilogue as EpilogueFunction | undefined);
   }
 
   submit(launches: readonly Launch[]): void {
@@ -130,7 +144,8 @@ class CpuBackend implements Backend {
   }
 
   #run({ executable, buffers }: Launch): void {
-    const { plan, functions } = executable as CpuExecutable;
+    const { plan, functions, epilogue } = executable as CpuExecutable;
+    if (epilogue) this.#table.set(epilogueSlot, epilogue);
     const pointers = this.#pointers;
     pointers.scratch = this.#shared.address;
     pointers.arguments = this.#arguments.address;
@@ -141,6 +156,14 @@ class CpuBackend implements Backend {
       const { units, argumentsOffset } = plan.phases[i] as Phase;
       (functions[i] as PhaseFunction)(pointers.arguments + argumentsOffset, 0, units, this.#thread.address);
     }
+  }
+
+  /** The fixed kernels, compiled when first needed. */
+  #nativeInstance(): WebAssembly.Instance {
+    this.#native ??= new WebAssembly.Instance(new WebAssembly.Module(nativeModuleBytes()), {
+      env: { memory: this.#pool.memory, table: this.#table },
+    });
+    return this.#native;
   }
 
   /** The argument block; a new view only after memory moved. */

@@ -1,7 +1,11 @@
-import { type Kernel, UnsupportedError } from '@cotangent/ir';
+import type { Kernel } from '@cotangent/ir';
+import { planContraction } from './contraction.js';
 import { planMap } from './map.js';
 import type { Plan } from './plan.js';
 import { planReduce } from './reduce.js';
+import { planScan } from './scan.js';
+import { planScatter } from './scatter.js';
+import { planSort } from './sort.js';
 
 /** How a kernel runs on this backend. */
 export const planKernel = (kernel: Kernel): Plan => {
@@ -10,7 +14,14 @@ export const planKernel = (kernel: Kernel): Plan => {
       return planMap(kernel);
     case 'reduce':
       return planReduce(kernel);
-    default:
-      throw new UnsupportedError('prepare', `kernel kind '${kernel.kind}' is not there yet.`);
+    case 'scan':
+      return planScan(kernel);
+    case 'scatter':
+      return planScatter(kernel);
+    case 'sort':
+      return planSort(kernel);
+    case 'matmul':
+    case 'convolve':
+      return planContraction(kernel);
   }
 };

@@ -98,6 +98,6 @@ export const planMap = (kernel: MapKernel): Plan => {
     argumentsByteLength: emittedArgumentsByteLength(kernel),
     scratchByteLength: 0,
     threadScratchByteLength: 0,
-    fill: fillEmittedArguments,
+    fill: (block, pointers) => fillEmittedArguments(block, pointers),
   };
 };

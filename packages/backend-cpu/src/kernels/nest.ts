@@ -76,3 +76,20 @@ export const cutAxes = (sizes: readonly number[], positions = unitPositions): Ax
   }
   return cuts;
 };
+
+/** Runs `fill` for each vector of a range along an axis of size `length`, the last one with fewer lanes where need be. */
+export const forEachVector = (
+  block: Block,
+  { begin, end }: AxisRange,
+  length: number,
+  fill: (block: Block, first: Node, lanes: number) => void,
+): void => {
+  const { graph } = block;
+  const whole = length - (length % 4);
+  const wholeEnd = whole === length ? end : graph.smaller(end, graph.integer(whole));
+  if (whole > 0) block.loop(begin, wholeEnd, 4, (body, first) => fill(body, first, 4));
+  if (whole === length) return;
+  block.branch(graph.op('i32.gt_s', end, graph.integer(whole)), (body) => {
+    fill(body, body.pin(graph.integer(whole)), length - whole);
+  });
+};

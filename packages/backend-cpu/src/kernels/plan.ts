@@ -41,9 +41,15 @@ export interface Plan {
   fill(block: Int32Array, pointers: LaunchPointers): void;
 }
 
-export const fillEmittedArguments = (block: Int32Array, { buffers, scratch }: LaunchPointers): void => {
-  block[emittedArguments.scratch] = scratch;
-  for (let i = 0; i < buffers.length; i++) block[emittedArguments.buffers + i] = buffers[i] as number;
+/** Writes an emitted function's arguments at a byte offset of the block. */
+export const fillEmittedArguments = (
+  block: Int32Array,
+  { buffers, scratch }: Pick<LaunchPointers, 'buffers' | 'scratch'>,
+  byteOffset = 0,
+): void => {
+  const first = byteOffset / 4;
+  block[first + emittedArguments.scratch] = scratch;
+  for (let i = 0; i < buffers.length; i++) block[first + emittedArguments.buffers + i] = buffers[i] as number;
 };
 
 /** Bytes of an emitted function's arguments. */

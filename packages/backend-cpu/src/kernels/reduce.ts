@@ -344,6 +344,6 @@ export const planReduce = (kernel: ReduceKernel): Plan => {
     argumentsByteLength: emittedArgumentsByteLength(kernel),
     scratchByteLength,
     threadScratchByteLength: 0,
-    fill: fillEmittedArguments,
+    fill: (block, pointers) => fillEmittedArguments(block, pointers),
   };
 };
