@@ -19,6 +19,7 @@ export * from './normalization.js';
 export * from './norms.js';
 export * from './order-statistics.js';
 export * from './padding.js';
+export * from './patches.js';
 export * from './pooling.js';
 export * from './powers.js';
 export * from './products.js';
