@@ -1,1 +1,10 @@
-export {};
+export { Adagrad, type AdagradOptions } from './adagrad.js';
+export { Adam, type AdamOptions, AdamW } from './adam.js';
+export { type ClipGradNormOptions, clipGradNorm, clipGradValue } from './clip.js';
+export { Lion, type LionOptions } from './lion.js';
+export { Optimizer, type Parameters } from './optimizer.js';
+export type { GroupSettings, OptimizerSettings, OptimizerState } from './optimizer-state.js';
+export { type OptimizerOptions, ParameterGroup, type ParameterGroupOptions } from './parameter-group.js';
+export { RMSprop, type RmspropOptions } from './rmsprop.js';
+export { SGD, type SgdOptions } from './sgd.js';
+export type { UpdateInput, UpdateOutput, UpdateRule } from './update-rule.js';
