@@ -17,6 +17,7 @@ import {
   matmul,
   max,
   maximum,
+  mean,
   multiply,
   narrow,
   pad,
@@ -68,6 +69,10 @@ const growGraph = (random: () => number, size: number): Tensor[] => {
     );
     return fitting[below(fitting.length)] ?? x;
   };
+  const rows = (): [Tensor, number] => {
+    const x = last();
+    return [x, axisOf(x)];
+  };
   const steps: (() => Tensor)[] = [
     () => tanh(last()),
     () => exp(multiply(tanh(last()), 0.5)),
@@ -113,6 +118,22 @@ const growGraph = (random: () => number, size: number): Tensor[] => {
         return fold(window(x, { size: [2], stride: [2] }), [extent], { size: [2], stride: [2] });
       })(last()),
     () => detach(last()),
+    () =>
+      ((x, axis) => {
+        const e = exp(tanh(subtract(x, max(x, { axes: axis, keepdims: true }))));
+        return divide(e, sum(e, { axes: axis, keepdims: true }));
+      })(...rows()),
+    () =>
+      ((x, axis) => {
+        const centred = subtract(x, mean(x, { axes: axis, keepdims: true }));
+        return divide(centred, exp(tanh(mean(multiply(centred, centred), { axes: axis, keepdims: true }))));
+      })(...rows()),
+    () =>
+      ((x, axis) =>
+        add(
+          tanh(sum(exp(tanh(subtract(x, max(x, { axes: axis, keepdims: true })))), { axes: axis })),
+          max(x, { axes: axis }),
+        ))(...rows()),
   ];
   while (tensors.length < size) {
     const x = (steps[below(steps.length)] as () => Tensor)();

@@ -24,6 +24,8 @@ export interface Limits {
   readonly maxBuffersPerKernel: number;
   /** Instructions in one kernel's body. */
   readonly maxInstructions: number;
+  /** Most inner positions that a reduce kernel may sweep more than once, or store; reductions stay apart where absent. */
+  readonly maxRowLength?: number;
   /** Largest single buffer, bytes. */
   readonly maxBufferByteLength: number;
   /** Bytes the device can hold in all. */

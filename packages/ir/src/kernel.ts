@@ -3,7 +3,7 @@ import type { DType } from './dtype.js';
 import type { Instruction } from './scalar.js';
 import type { Shape } from './shape.js';
 
-/** One buffer that a kernel writes, row-major, from the value of an instruction. */
+/** One buffer that a kernel writes from the value of an instruction. */
 export interface KernelOutput {
   readonly dtype: DType;
   /** Elements. */
@@ -12,6 +12,8 @@ export interface KernelOutput {
   readonly value: number;
   /** Which positions it has: one for each outer position, or one for each position of the whole space. */
   readonly space: 'outer' | 'full';
+  /** Where a position is stored, affine in the body axes; row-major over its space where absent. */
+  readonly index?: Index;
 }
 
 interface KernelBase {

@@ -75,9 +75,14 @@ const executeReduce: Execute<ReduceKernel> = ({ outer, inner, body, outputs }, i
     const finished = sweep();
     const start = [...coordinates, ...inner.map(() => 0)];
     const once = finished[0] ?? evaluateBody(body, start, { inputs, given });
-    for (const [i, { space, value }] of outputs.entries()) {
+    for (const [i, { space, value, index }] of outputs.entries()) {
       if (space === 'outer') store(i, position, once[value] as number);
-      else for (const [j, values] of finished.entries()) store(i, position * row.length + j, values[value] as number);
+      else {
+        for (const [j, values] of finished.entries()) {
+          const place = index ? evaluateIndex(index, row[j] as number[], values) : position * row.length + j;
+          store(i, place, values[value] as number);
+        }
+      }
     }
   });
 };

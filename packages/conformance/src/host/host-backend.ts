@@ -56,6 +56,7 @@ export class HostBackend implements Backend {
     dtypes,
     maxBuffersPerKernel: 64,
     maxInstructions: 1024,
+    maxRowLength: 4096,
     maxBufferByteLength: 2 ** 31,
     maxBytes: 2 ** 33,
   };

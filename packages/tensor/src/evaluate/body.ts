@@ -32,6 +32,7 @@ export class BodyBuilder {
   readonly #inner = new Map<Access, Map<string, Access>>();
   /** Vertices that the kernel computes as a whole: their value is an instruction already. */
   readonly #given = new Map<number, number>();
+  readonly #combined = new Map<number, { readonly access: Access; readonly finish: (operand: number) => number }>();
 
   constructor(source: BodySource) {
     this.#source = source;
@@ -40,6 +41,11 @@ export class BodyBuilder {
   /** Says that vertex `n`, wherever it is read, is instruction `value`. */
   give(n: number, value: number): void {
     this.#given.set(n, value);
+  }
+
+  /** Says that vertex `n`, wherever it is read, comes from its input at `access` through `finish`. */
+  combine(n: number, access: Access, finish: (operand: number) => number): void {
+    this.#combined.set(n, { access: this.#canonical(access), finish });
   }
 
   /** Number of the kernel input that holds a vertex. */
@@ -126,6 +132,8 @@ export class BodyBuilder {
     if (this.#source.bufferOf(n) !== undefined || node.inputs.length === 0) return [];
     const inputs = node.inputs;
     const first = inputs[0] as number;
+    const combined = this.#combined.get(n);
+    if (combined !== undefined) return [[first, combined.access]];
     switch (node.op) {
       case 'concat': {
         const parts = inputs.map((input) => nodes[input] as GraphNode);
@@ -163,6 +171,11 @@ export class BodyBuilder {
     const values = needs.map(([input, inner]) => this.#valueOf(input, inner) as number);
     const first = values[0] as number;
     const { dtype } = node;
+    const combined = this.#combined.get(n);
+    if (combined !== undefined) {
+      this.give(n, combined.finish(first));
+      return this.#given.get(n) as number;
+    }
     switch (node.op) {
       case 'constant':
         return this.constant(node.attributes.value, dtype);

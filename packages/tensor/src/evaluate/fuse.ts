@@ -1,5 +1,13 @@
-import { affineStrides, contiguousStrides, type Limits, linearIndex, type Operand, sizeOf } from '@cotangent/ir';
-import { type Graph, type GraphNode, isFusible, isMovementOp } from './graph.js';
+import {
+  affineStrides,
+  contiguousStrides,
+  type Limits,
+  linearIndex,
+  type Operand,
+  type Shape,
+  sizeOf,
+} from '@cotangent/ir';
+import { type Graph, type GraphNode, isElementwiseOp, isFusible, isMovementOp } from './graph.js';
 import { findCheap } from './recompute.js';
 import { type Access, identityAccess, throughMovement } from './view.js';
 
@@ -11,9 +19,20 @@ export interface Group {
   readonly outputs: number[];
   /** A reduce, scan, matmul or convolve whose result the other vertices are an epilogue of. */
   core: number | undefined;
+  /** Reductions inside the kernel, over the same axes of one shape. */
+  rows: Rows | undefined;
+  /** Outputs with one element for each row. */
+  readonly rowOutputs: Set<number>;
   /** Vertices it still reads from elsewhere, as far as known. */
   readonly frontier: Set<number>;
   instructionCount: number;
+}
+
+/** The loop nest of a kernel with reductions: `axes` of `shape` are swept for each position of the others. */
+export interface Rows {
+  readonly shape: Shape;
+  readonly axes: readonly number[];
+  readonly reductions: number[];
 }
 
 /** An operand read in place: which vertex's buffer, and how. */
@@ -37,37 +56,66 @@ export interface FusionOptions {
   readonly isEnabled: boolean;
 }
 
+/** A loop nest of a kernel: whether what it computes can be stored, and for which positions. */
+interface Nest {
+  storage: 'full' | 'outer' | 'none';
+}
+
 /** A place that a vertex is read from: the positions of one loop nest, seen through movement ops. */
 interface View {
   readonly group: Group;
-  /** Positions of the loop nest. */
+  readonly nest: Nest;
+  /** Times that a vertex read here is computed. */
   readonly positions: number;
-  /** The loop nest of the group's stored vertices, not one inside its core. */
-  readonly isMain: boolean;
   /** Only reshapes lie between. */
   readonly isFlat: boolean;
-  readonly children: Map<string, View>;
+  /** A broadcast lies between, which repeats each row: all along `axes` of `shape`, at `parent`. */
+  readonly row: { readonly parent: View; readonly shape: Shape; readonly axes: readonly number[] } | undefined;
+  readonly children: Map<number | string, View>;
 }
 
 /** Readers of a vertex beyond this many are not told apart. */
 const maxReaders = 16;
 
-const createView = (group: Group, positions: number, isMain: boolean): View => ({
+const createView = (group: Group, positions: number, storage: Nest['storage']): View => ({
   group,
+  nest: { storage },
   positions,
-  isMain,
   isFlat: true,
+  row: undefined,
   children: new Map(),
 });
 
 /** The same loop nest seen through one more movement op. */
-const viewThrough = (view: View, key: string, isFlat = false): View => {
-  let found = view.children.get(key);
+const viewThrough = (view: View, n: number | string, node: GraphNode, input: GraphNode): View => {
+  let found = view.children.get(n);
   if (found === undefined) {
-    found = { ...view, isFlat: view.isFlat && isFlat, children: new Map() };
-    view.children.set(key, found);
+    const isReshape = node.op === 'reshape';
+    const row = isReshape
+      ? view.row
+      : node.op === 'broadcast'
+        ? repeatedRows(view, node.shape, input.shape)
+        : undefined;
+    const positions = row === undefined || isReshape ? view.positions : rowCount(view, row);
+    found = { ...view, positions, isFlat: view.isFlat && isReshape, row, children: new Map() };
+    view.children.set(n, found);
   }
   return found;
+};
+
+const repeatedRows = (view: View, shape: Shape, from: Shape): View['row'] => {
+  if (!view.isFlat || view.nest.storage !== 'full') return undefined;
+  const lead = shape.length - from.length;
+  const axes = shape.flatMap((extent, axis) =>
+    extent !== 1 && (axis < lead || from[axis - lead] === 1) ? [axis] : [],
+  );
+  return { parent: view, shape, axes };
+};
+
+/** A vertex repeated along the innermost axis is computed once for each row; along others alone, once for each position. */
+const rowCount = (view: View, { shape, axes }: NonNullable<View['row']>): number => {
+  const innermost = shape.reduce((last, extent, axis) => (extent !== 1 ? axis : last), -1);
+  return axes.includes(innermost) ? sizeOf(shape.filter((_, axis) => !axes.includes(axis))) : view.positions;
 };
 
 /**
@@ -86,6 +134,8 @@ class Fuser {
   readonly #isStored: Uint8Array;
   /** Root of the earliest kernel that reads the vertex's buffer as it stands. */
   readonly #firstBufferReader: Float64Array;
+  /** Elementwise from a reduction's result. */
+  readonly #followsReduction: Uint8Array;
   readonly #readers: (View[] | undefined)[];
   readonly #groups: Group[] = [];
   readonly #aliases = new Map<number, number>();
@@ -96,6 +146,7 @@ class Fuser {
     this.#limits = limits;
     this.#isEnabled = isEnabled;
     this.#isCheap = findCheap(graph);
+    this.#followsReduction = findReduced(graph.nodes);
     this.#isStored = new Uint8Array(graph.nodes.length);
     for (const root of graph.roots) this.#isStored[root] = 1;
     this.#firstBufferReader = new Float64Array(graph.nodes.length).fill(Number.POSITIVE_INFINITY);
@@ -124,7 +175,7 @@ class Fuser {
     } else if (isFusible(node.op)) {
       this.#placeFusible(n, node);
     } else if (node.op === 'sort') {
-      this.#use(node.inputs[0] as number, createView(this.#startGroup(n), sizeOf(node.shape), false));
+      this.#use(node.inputs[0] as number, createView(this.#startGroup(n), sizeOf(node.shape), 'none'));
     } else if (node.op === 'scatter') {
       this.#placeScatter(n, node);
     } else {
@@ -152,7 +203,7 @@ class Fuser {
     const only = readers.length === 1 ? (readers[0] as View) : undefined;
     const isCheap = this.#isCheap[n] as boolean;
     if (this.#isEnabled && !isStored && only !== undefined) {
-      const isExpanded = only.positions > sizeOf(node.shape);
+      const isExpanded = only.positions > sizeOf(node.shape) && !this.#isRowValue(n, only);
       if ((!isExpanded || isCheap) && this.#hasRoom(only.group, node)) {
         only.group.instructionCount++;
         this.#readInside(n, node, only);
@@ -167,10 +218,15 @@ class Fuser {
     if (host === undefined) {
       this.#startMap(n, node);
     } else {
-      host.group.outputs.push(n);
+      this.#addOutput(n, host);
       host.group.instructionCount++;
       this.#readInside(n, node, host);
     }
+  }
+
+  /** Follows from a reduction along the rows that it is repeated over, so that both can be computed once for each row. */
+  #isRowValue(n: number, { row }: View): boolean {
+    return row !== undefined && this.#followsReduction[n] === 1 && this.#isRow(row.shape, row.axes);
   }
 
   /**
@@ -185,13 +241,13 @@ class Fuser {
     const isFirst =
       readers.every((view) => view === host || view.group.root > host.group.root) &&
       (this.#firstBufferReader[n] as number) > host.group.root;
-    const fits = host.isMain && host.isFlat && host.positions === sizeOf(node.shape);
+    const fits = host.nest.storage !== 'none' && host.isFlat && host.positions === sizeOf(node.shape);
     return isFirst && fits && this.#hasRoom(host.group, node) ? host : undefined;
   }
 
   #placeScatter(n: number, node: GraphNode): void {
     const [operand, indices, updates] = node.inputs as [number, number, number];
-    const inside = createView(this.#startGroup(n), sizeOf((this.#nodes[updates] as GraphNode).shape), false);
+    const inside = createView(this.#startGroup(n), sizeOf((this.#nodes[updates] as GraphNode).shape), 'none');
     if ((this.#nodes[operand] as GraphNode).op !== 'constant') this.#storeFor(operand, n);
     this.#use(indices, inside);
     this.#use(updates, inside);
@@ -201,11 +257,12 @@ class Fuser {
   #placeCore(n: number, node: GraphNode): void {
     const readers = this.#readers[n] ?? [];
     const isStored = this.#isStored[n] === 1 || readers.length !== 1;
+    if (node.op === 'reduce' && this.#joinRows(n, node)) return;
     const host = this.#hostFor(n, node);
-    if (host === undefined || host.group.core !== undefined) {
+    if (host === undefined || !isFree(host)) {
       const group = this.#startGroup(n);
       group.core = n;
-      this.#feedCore(n, node, createView(group, sizeOf(node.shape), true));
+      this.#feedCore(n, node, createView(group, sizeOf(node.shape), 'full'));
       return;
     }
     host.group.core = n;
@@ -213,13 +270,70 @@ class Fuser {
     this.#feedCore(n, node, host);
   }
 
-  #feedCore(n: number, node: GraphNode, view: View): void {
-    const { group } = view;
+  /**
+   * Makes a reduction part of the kernel that uses its result for every element of the rows it sweeps, as the maximum and the
+   * sum of a softmax are.
+   */
+  #joinRows(n: number, node: Extract<GraphNode, { op: 'reduce' }>): boolean {
+    const readers = this.#readers[n] ?? [];
+    const { shape } = this.#nodes[node.inputs[0] as number] as GraphNode;
+    const axes = node.attributes.axes.filter((axis) => shape[axis] !== 1);
+    if (!this.#isEnabled || readers.length === 0 || readers.length >= maxReaders || !this.#isRow(shape, axes))
+      return false;
+    const group = readers.reduce(
+      (first, { group: g }) => (g.root < first.root ? g : first),
+      (readers[0] as View).group,
+    );
+    const inside = readers.filter((view) => view.group === group);
+    const repeated = inside.filter(
+      ({ row }) => row !== undefined && sameNumbers(row.shape, shape) && sameNumbers(row.axes, axes),
+    );
+    const isRepeated = repeated.length > 0 && inside.every((view) => repeated.includes(view) || isRowResult(view));
+    const isLater = (this.#firstBufferReader[n] as number) > group.root;
+    if (!isRepeated || !isLater || !this.#hasRoom(group, node)) return false;
+    if (group.rows === undefined) {
+      if (group.core !== undefined) return false;
+      group.rows = { shape, axes, reductions: [] };
+    } else if (!sameNumbers(group.rows.shape, shape) || !sameNumbers(group.rows.axes, axes)) {
+      return false;
+    }
+    group.rows.reductions.push(n);
+    if (this.#isStored[n] === 1 || inside.length < readers.length) {
+      group.outputs.push(n);
+      group.rowOutputs.add(n);
+    }
+    this.#moveFrontier(n, node, group);
+    const { parent } = (repeated[0] as View).row as NonNullable<View['row']>;
+    this.#use(node.inputs[0] as number, parent);
+    return true;
+  }
+
+  #isRow(shape: Shape, axes: readonly number[]): boolean {
+    const length = sizeOf(axes.map((axis) => shape[axis] as number));
+    return length > 0 && length <= (this.#limits.maxRowLength ?? 0);
+  }
+
+  #addOutput(n: number, view: View): void {
+    view.group.outputs.push(n);
+    if (view.nest.storage === 'outer') view.group.rowOutputs.add(n);
+  }
+
+  #moveFrontier(n: number, node: GraphNode, group: Group): void {
     group.frontier.delete(n);
     for (const input of node.inputs) group.frontier.add(input);
+  }
+
+  #feedCore(n: number, node: GraphNode, view: View): void {
+    const { group } = view;
+    this.#moveFrontier(n, node, group);
     const first = node.inputs[0] as number;
     if (node.op === 'reduce') {
-      this.#use(first, createView(group, sizeOf((this.#nodes[first] as GraphNode).shape), false));
+      const { shape } = this.#nodes[first] as GraphNode;
+      const axes = node.attributes.axes.filter((axis) => shape[axis] !== 1);
+      group.rows = { shape, axes, reductions: [n] };
+      view.nest.storage = 'outer';
+      for (const output of group.outputs) group.rowOutputs.add(output);
+      this.#use(first, createView(group, sizeOf(shape), this.#isRow(shape, axes) ? 'full' : 'none'));
     } else if (node.op === 'scan') {
       this.#use(first, view);
     } else {
@@ -230,13 +344,21 @@ class Fuser {
   }
 
   #startGroup(n: number): Group {
-    const group: Group = { root: n, outputs: [n], core: undefined, frontier: new Set([n]), instructionCount: 0 };
+    const group: Group = {
+      root: n,
+      outputs: [n],
+      core: undefined,
+      rows: undefined,
+      rowOutputs: new Set(),
+      frontier: new Set([n]),
+      instructionCount: 0,
+    };
     this.#groups.push(group);
     return group;
   }
 
   #startMap(n: number, node: GraphNode): void {
-    this.#readInside(n, node, createView(this.#startGroup(n), sizeOf(node.shape), true));
+    this.#readInside(n, node, createView(this.#startGroup(n), sizeOf(node.shape), 'full'));
   }
 
   /** The vertex needs a buffer, which the kernel with that root reads. */
@@ -258,18 +380,19 @@ class Fuser {
   /** The vertex is computed by the view's kernel, which therefore reads its inputs. */
   #readInside(n: number, node: GraphNode, view: View): void {
     const { inputs } = node;
+    const through = (part: number, key: number | string): View =>
+      viewThrough(view, key, node, this.#nodes[inputs[part] as number] as GraphNode);
     if (isMovementOp(node.op)) {
-      this.#use(inputs[0] as number, viewThrough(view, `${n}`, node.op === 'reshape'));
+      this.#use(inputs[0] as number, through(0, n));
     } else if (node.op === 'concat') {
-      for (const [part, input] of inputs.entries()) this.#use(input, viewThrough(view, `${n}/${part}`));
+      for (const [part, input] of inputs.entries()) this.#use(input, through(part, `${n}/${part}`));
     } else if (node.op === 'gather') {
-      this.#use(inputs[0] as number, viewThrough(view, `${n}`));
+      this.#use(inputs[0] as number, through(0, n));
       this.#use(inputs[1] as number, view);
     } else {
       for (const input of inputs) this.#use(input, view);
     }
-    view.group.frontier.delete(n);
-    for (const input of inputs) view.group.frontier.add(input);
+    this.#moveFrontier(n, node, view.group);
   }
 
   #hasRoom(group: Group, node: GraphNode): boolean {
@@ -277,6 +400,24 @@ class Fuser {
     return buffers <= this.#limits.maxBuffersPerKernel && group.instructionCount < this.#limits.maxInstructions;
   }
 }
+
+const findReduced = (nodes: readonly GraphNode[]): Uint8Array => {
+  const follows = new Uint8Array(nodes.length);
+  for (const [n, { op, inputs }] of nodes.entries()) {
+    const passesOn = isElementwiseOp(op) || op === 'reshape';
+    if (op === 'reduce' || (passesOn && inputs.some((input) => follows[input] === 1))) follows[n] = 1;
+  }
+  return follows;
+};
+
+const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((value, i) => value === b[i]);
+
+/** Read once for each row, where a kernel with reductions computes its results. */
+const isRowResult = ({ nest, isFlat }: View): boolean => nest.storage === 'outer' && isFlat;
+
+/** Whether a core can take the view's loop nest for its results. */
+const isFree = ({ group }: View): boolean => group.core === undefined && group.rows === undefined;
 
 /** Follows movement ops down from an operand for as long as strides can express them. */
 const stridedOperand = (nodes: readonly GraphNode[], operand: number): StridedOperand => {

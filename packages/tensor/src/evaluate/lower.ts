@@ -2,6 +2,7 @@ import {
   type ConvolveKernel,
   contiguousStrides,
   type DType,
+  type Index,
   type Kernel,
   type KernelOutput,
   linearIndex,
@@ -13,7 +14,7 @@ import {
   valueIndex,
 } from '@cotangent/ir';
 import { BodyBuilder, type BodySource } from './body.js';
-import type { Fusion, Group, StridedOperand } from './fuse.js';
+import type { Fusion, Group, Rows, StridedOperand } from './fuse.js';
 import type { Graph, GraphNode } from './graph.js';
 import { type Access, identityAccess, throughGather, throughReshape } from './view.js';
 
@@ -46,6 +47,7 @@ export const lower = (graph: Graph, fusion: Fusion): Step[] => {
     const node = nodes[group.root] as GraphNode;
     if (node.op === 'sort') lowerSort(node, group.root, source, steps, sorts);
     else if (node.op === 'scatter') steps.push(lowerScatter(node, group.root, source));
+    else if (group.rows !== undefined) steps.push(lowerRows(group, group.rows, source));
     else if (group.core === undefined) steps.push(lowerMap(group, source));
     else steps.push(lowerCore(group, fusion, source));
   }
@@ -60,32 +62,28 @@ const finish = (builder: BodyBuilder, nodes: readonly GraphNode[]) => ({
 const lowerMap = (group: Group, source: BodySource): Step => {
   const builder = new BodyBuilder(source);
   const { shape } = source.nodes[group.root] as GraphNode;
-  const outputs = readOutputs(builder, group, source.nodes, shape, 'full');
+  const outputs = readOutputs(builder, group, source.nodes, identityAccess(shape), shape);
   const kernel: Kernel = { kind: 'map', shape, ...finish(builder, source.nodes), outputs };
   return { kernel, inputs: builder.inputs, outputs: group.outputs };
 };
 
-/** The stored vertices, read where `shape` gives the kernel position; each may have another shape of the same elements. */
+/** The stored vertices, read where `access` gives the position in `shape`; each may have another shape of the same elements. */
 const readOutputs = (
   builder: BodyBuilder,
-  { outputs }: Group,
+  { outputs }: Pick<Group, 'outputs'>,
   nodes: readonly GraphNode[],
+  { coordinates }: Access,
   shape: Shape,
-  space: 'outer' | 'full',
-): KernelOutput[] => {
-  const { coordinates } = identityAccess(shape);
-  return outputs.map((n) => {
+): KernelOutput[] =>
+  outputs.map((n) => {
     const node = nodes[n] as GraphNode;
     const value = builder.read(n, { coordinates: throughReshape(coordinates, shape, node.shape), guards: [] });
-    return { dtype: node.dtype, length: sizeOf(node.shape), value, space };
+    return { dtype: node.dtype, length: sizeOf(node.shape), value, space: 'full' };
   });
-};
 
 const lowerCore = (group: Group, fusion: Fusion, source: BodySource): Step => {
   const core = source.nodes[group.core as number] as GraphNode;
   switch (core.op) {
-    case 'reduce':
-      return lowerReduce(core, group, source);
     case 'scan':
       return lowerScan(core, group, source);
     case 'matmul':
@@ -102,30 +100,45 @@ const accumulationType = (dtype: DType): DType => (dtype === 'float16' ? 'float3
 const castTo = (builder: BodyBuilder, value: number, from: DType, to: DType): number =>
   from === to ? value : builder.emit({ op: 'cast', dtype: to, operands: [value] });
 
-const lowerReduce = (core: CoreNode<'reduce'>, group: Group, source: BodySource): Step => {
-  const builder = new BodyBuilder(source);
-  const { axes, reduction } = core.attributes;
-  const input = source.nodes[core.inputs[0] as number] as GraphNode;
-  const inner = axes.map((axis) => input.shape[axis] as number);
-  const outer = identityAccess(core.shape).coordinates;
-  const within = identityAccess(inner, core.shape.length).coordinates;
+/** Kernel positions in the shape that rows are cut from: axes that stay come first, swept ones after them. */
+const rowAccess = ({ shape, axes }: Rows): { kept: number[]; inner: number[]; access: Access } => {
+  const kept = shape.filter((_, axis) => !axes.includes(axis));
+  const inner = axes.map((axis) => shape[axis] as number);
+  const outside = identityAccess(kept).coordinates;
+  const inside = identityAccess(inner, kept.length).coordinates;
   let next = 0;
-  const coordinates = input.shape.map((_, axis) => {
+  const coordinates = shape.map((_, axis) => {
     const position = axes.indexOf(axis);
-    return (position >= 0 ? within[position] : outer[next++]) as Access['coordinates'][number];
+    return (position >= 0 ? inside[position] : outside[next++]) as Index;
   });
-  const operand = builder.read(core.inputs[0] as number, { coordinates, guards: [] });
-  const isPosition = reduction === 'argmax' || reduction === 'argmin';
-  const dtype = isPosition ? input.dtype : accumulationType(input.dtype);
-  const reduced = builder.emit({
-    op: 'reduce',
-    dtype: isPosition ? 'int32' : dtype,
-    reduction,
-    operands: [castTo(builder, operand, input.dtype, dtype)],
+  return { kept, inner, access: { coordinates, guards: [] } };
+};
+
+const lowerRows = (group: Group, rows: Rows, source: BodySource): Step => {
+  const { nodes } = source;
+  const builder = new BodyBuilder(source);
+  const { kept, inner, access } = rowAccess(rows);
+  for (const n of rows.reductions) {
+    const node = nodes[n] as CoreNode<'reduce'>;
+    const input = nodes[node.inputs[0] as number] as GraphNode;
+    const { reduction } = node.attributes;
+    const isPosition = reduction === 'argmax' || reduction === 'argmin';
+    const dtype = isPosition ? input.dtype : accumulationType(input.dtype);
+    builder.combine(n, access, (operand) => {
+      const operands = [castTo(builder, operand, input.dtype, dtype)] as const;
+      const reduced = builder.emit({ op: 'reduce', dtype: isPosition ? 'int32' : dtype, reduction, operands });
+      return isPosition ? reduced : castTo(builder, reduced, dtype, node.dtype);
+    });
+  }
+  const isOrdered = rows.axes.every((axis, i) => axis === kept.length + i);
+  const index = isOrdered ? {} : { index: linearIndex(access.coordinates, contiguousStrides(rows.shape)) };
+  const outputs = group.outputs.map((n): KernelOutput => {
+    const isRow = group.rowOutputs.has(n);
+    const place = isRow ? identityAccess(kept) : access;
+    const [output] = readOutputs(builder, { outputs: [n] }, nodes, place, isRow ? kept : rows.shape) as [KernelOutput];
+    return isRow ? { ...output, space: 'outer' } : { ...output, ...index };
   });
-  builder.give(group.core as number, isPosition ? reduced : castTo(builder, reduced, dtype, core.dtype));
-  const outputs = readOutputs(builder, group, source.nodes, core.shape, 'outer');
-  const kernel: Kernel = { kind: 'reduce', outer: core.shape, inner, ...finish(builder, source.nodes), outputs };
+  const kernel: Kernel = { kind: 'reduce', outer: kept, inner, ...finish(builder, nodes), outputs };
   return { kernel, inputs: builder.inputs, outputs: group.outputs };
 };
 
@@ -143,7 +156,7 @@ const lowerScan = (core: CoreNode<'scan'>, group: Group, source: BodySource): St
     operands: [castTo(builder, operand, core.dtype, dtype)],
   });
   builder.give(group.core as number, castTo(builder, scanned, dtype, core.dtype));
-  const outputs = readOutputs(builder, group, source.nodes, core.shape, 'full');
+  const outputs = readOutputs(builder, group, source.nodes, identityAccess(core.shape), core.shape);
   const outer = core.shape.slice(0, -1);
   const length = core.shape[core.shape.length - 1] as number;
   const kernel: ScanKernel = { kind: 'scan', outer, length, ...finish(builder, source.nodes), outputs };
@@ -164,7 +177,7 @@ const lowerContraction = (
   const dtype = accumulationType(core.dtype);
   const sum = builder.emit({ op: 'accumulator', dtype });
   builder.give(group.core as number, castTo(builder, sum, dtype, core.dtype));
-  const outputs = readOutputs(builder, group, source.nodes, core.shape, 'full');
+  const outputs = readOutputs(builder, group, source.nodes, identityAccess(core.shape), core.shape);
   const shared = { dtype, left, right, ...finish(builder, source.nodes), outputs };
   const [a, b] = core.inputs.map((input) => (source.nodes[input] as GraphNode).shape) as [Shape, Shape];
   const kernel = core.op === 'matmul' ? matmulKernel(core, a, shared) : convolveKernel(core, a, b, shared);

@@ -69,8 +69,11 @@ const rewrites: { readonly [K in LoweredOp]?: Rewrite<K> } = {
   reduce: (node, graph) => {
     const { reduction, axes } = node.attributes;
     const input = graph.of(node.inputs[0]);
-    const isTrivial = axes.every((axis) => input.shape[axis] === 1) && reduction !== 'argmax' && reduction !== 'argmin';
-    return isTrivial ? graph.add({ ...node, op: 'reshape', attributes: {} }) : undefined;
+    if (!axes.every((axis) => input.shape[axis] === 1)) return undefined;
+    const isPosition = reduction === 'argmax' || reduction === 'argmin';
+    return isPosition
+      ? graph.constant(0, node.dtype, node.shape)
+      : graph.add({ ...node, op: 'reshape', attributes: {} });
   },
   scan: (node, graph) => {
     const { axis } = node.attributes;
