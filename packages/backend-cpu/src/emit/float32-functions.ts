@@ -13,26 +13,34 @@ const withSignOf = (g: Graph, magnitude: Node, sign: Node): Node => g.op('v128.b
 /** 1.5·2²³: adding it rounds to an integer and leaves that integer in the low bits. */
 const roundingShift = 12582912;
 
-/** Source: S. Moshier, Cephes `expf`; the scale is applied in two steps, so that subnormal results round once. */
-export const exponential = (g: Graph, x: Node): Node => {
-  const clamped = g.op('f32x4.pmax', g.op('f32x4.pmin', x, g.float32All(89)), g.float32All(-105));
+/** `x = exponent·log 2 + rest`, and `e^rest − 1`. Source of the polynomial: S. Moshier, Cephes `expf`. */
+const reduceByLog2 = (g: Graph, x: Node): { exponent: Node; restMinusOne: Node } => {
   const shift = g.float32All(roundingShift);
-  const shifted = g.op('f32x4.add', g.op('f32x4.mul', clamped, g.float32All(Math.LOG2E)), shift);
+  const shifted = g.op('f32x4.add', g.op('f32x4.mul', x, g.float32All(Math.LOG2E)), shift);
   const n = g.op('f32x4.sub', shifted, shift);
-  const high = g.op('f32x4.sub', clamped, g.op('f32x4.mul', n, g.float32All(0.693359375)));
-  const r = g.op('f32x4.sub', high, g.op('f32x4.mul', n, g.float32All(-2.1219444e-4)));
+  const high = g.op('f32x4.sub', x, g.op('f32x4.mul', n, g.float32All(0.693359375)));
+  const rest = g.op('f32x4.sub', high, g.op('f32x4.mul', n, g.float32All(-2.1219444e-4)));
   const q = polynomial(
     g,
-    r,
+    rest,
     [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 0.16666665459, 0.50000001201],
   );
-  const squared = g.op('f32x4.mul', r, r);
-  const y = g.op('f32x4.add', g.op('f32x4.add', g.op('f32x4.mul', q, squared), r), g.float32All(1));
-  const exponent = g.op('i32x4.sub', shifted, shift);
+  const restMinusOne = g.op('f32x4.add', g.op('f32x4.mul', q, g.op('f32x4.mul', rest, rest)), rest);
+  return { exponent: g.op('i32x4.sub', shifted, shift), restMinusOne };
+};
+
+/** `2^exponent` for exponents of normal numbers. */
+const powerOfTwo = (g: Graph, exponent: Node): Node =>
+  g.op('i32x4.shl', g.op('i32x4.add', exponent, g.int32All(127)), g.integer(23));
+
+/** The scale is applied in two steps, so that subnormal results round once. */
+export const exponential = (g: Graph, x: Node): Node => {
+  const clamped = g.op('f32x4.pmax', g.op('f32x4.pmin', x, g.float32All(89)), g.float32All(-105));
+  const { exponent, restMinusOne } = reduceByLog2(g, clamped);
   const firstHalf = g.op('i32x4.shr_s', exponent, g.integer(1));
   const secondHalf = g.op('i32x4.sub', exponent, firstHalf);
-  const power = (e: Node) => g.op('i32x4.shl', g.op('i32x4.add', e, g.int32All(127)), g.integer(23));
-  return g.op('f32x4.mul', g.op('f32x4.mul', y, power(firstHalf)), power(secondHalf));
+  const value = g.op('f32x4.add', restMinusOne, g.float32All(1));
+  return g.op('f32x4.mul', g.op('f32x4.mul', value, powerOfTwo(g, firstHalf)), powerOfTwo(g, secondHalf));
 };
 
 /** Source: S. Moshier, Cephes `logf`, with the significand taken from [√½, √2). */
@@ -145,22 +153,13 @@ export const sine = (g: Graph, x: Node): Node => {
 
 export const cosine = (g: Graph, x: Node): Node => trigonometric(g, x, 'cos');
 
-/** A rational approximation, exact to a few ulp; for the smallest arguments tanh x = x. Source: Eigen, `ptanh_float`. */
+/** `−u/(u + 2)` with `u = e^(−2|x|) − 1`, which keeps its accuracy where x is small. */
 export const hyperbolicTangent = (g: Graph, x: Node): Node => {
-  const limit = g.float32All(7.905311107635498);
-  const clamped = g.op('f32x4.pmin', g.op('f32x4.pmax', x, g.op('f32x4.neg', limit)), limit);
-  const squared = g.op('f32x4.mul', clamped, clamped);
-  const p = polynomial(
-    g,
-    squared,
-    [
-      -2.76076847742355e-16, 2.00018790482477e-13, -8.60467152213735e-11, 5.12229709037114e-8, 1.48572235717979e-5,
-      6.37261928875436e-4, 4.89352455891786e-3,
-    ],
-  );
-  const q = polynomial(g, squared, [1.19825839466702e-6, 1.18534705686654e-4, 2.268434632439e-3, 4.89352518554385e-3]);
-  const value = g.op('f32x4.div', g.op('f32x4.mul', clamped, p), q);
-  return g.op('v128.bitselect', x, value, g.op('f32x4.lt', g.op('f32x4.abs', x), g.float32All(4e-4)));
+  const doubled = g.op('f32x4.mul', g.op('f32x4.abs', x), g.float32All(-2));
+  const { exponent, restMinusOne } = reduceByLog2(g, g.op('f32x4.pmax', doubled, g.float32All(-40)));
+  const power = powerOfTwo(g, exponent);
+  const u = g.op('f32x4.add', g.op('f32x4.mul', power, restMinusOne), g.op('f32x4.sub', power, g.float32All(1)));
+  return withSignOf(g, g.op('f32x4.div', u, g.op('f32x4.add', u, g.float32All(2))), x);
 };
 
 /** Source: N. Juffa, `erff` (2018), in two ranges of |x|. */
