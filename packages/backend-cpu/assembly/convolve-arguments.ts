@@ -17,6 +17,8 @@ export class ConvolveArguments {
   /** Images times output positions. */
   columns: i32;
   depth: i32;
+  /** Input channels of one group. */
+  channels: i32;
   positions0: i32;
   positions1: i32;
   positions2: i32;
@@ -56,6 +58,9 @@ export class ConvolveArguments {
   /** Whether depth is (channel, taps), else (taps, channel); the last of them runs over `innerDepth`. */
   tapsInside: i32;
   innerDepth: i32;
+  /** Elements of a phase of a padded row, in the direct kernels. */
+  phaseLength: i32;
+  /** Rows of the product that a unit computes; in the direct kernels, rows of the image's last axis. */
   unitRows: i32;
   unitColumns: i32;
   blockRows: i32;

@@ -1,12 +1,4 @@
-import { multiplyAdd } from './vector';
-
-/** Sum of all lanes, halves first. */
-@inline
-function sumLanes<T>(vector: v128): T {
-  const pairs = v128.add<T>(vector, v128.shuffle<i64>(vector, vector, 1, 0));
-  if (sizeof<T>() == 8) return v128.extract_lane<T>(pairs, 0);
-  return v128.extract_lane<T>(pairs, 0) + v128.extract_lane<T>(pairs, 1);
-}
+import { multiplyAdd, sumLanes } from './vector';
 
 @inline
 function put<T>(place: usize, value: T, accumulates: bool): void {

@@ -1,3 +1,11 @@
+export {
+  convolveDotsFloat32,
+  convolveDotsFloat64,
+  convolveDotsInt32,
+  convolveRowsFloat32,
+  convolveRowsFloat64,
+  convolveRowsInt32,
+} from './convolve-direct';
 export { convolveFloat32, convolveFloat64, convolveInt32, packFloat32, packFloat64, packInt32 } from './convolve';
 export { matmulFloat32, matmulFloat64, matmulInt32 } from './matmul';
 export { sortBool, sortFloat16, sortFloat32, sortFloat64, sortInt32, sortUint32 } from './sort';

@@ -51,10 +51,10 @@ export function prepareColumns<T>(args: ConvolveArguments, first: i32, count: i3
   }
 }
 
-/** All ones where a coordinate lies inside `size`. */
+/** All ones where a shifted coordinate lies inside `size`. */
 @inline
-function inside(coordinates: usize, shift: i32, size: i32): v128 {
-  return i32x4.lt_u(i32x4.add(v128.load(coordinates), i32x4.splat(shift)), i32x4.splat(size));
+function inside(coordinates: v128, shift: i32, size: v128): v128 {
+  return i32x4.lt_u(i32x4.add(coordinates, i32x4.splat(shift)), size);
 }
 
 /** Masks of columns 0–1 and 2–3 for 64-bit lanes. */
@@ -100,38 +100,22 @@ function storeGathered<S, T>(s0: usize, s1: usize, s2: usize, s3: usize, mask: v
 const STEP: usize = 16 * PANEL_VECTORS;
 
 /**
- * Packs one kernel tap for four columns: depth runs along `channels` channels. `source` is where the tap of column base
- * 0 lies; `shift…` are the tap's distances from the patch's beginning.
+ * Packs `channels` channels of one kernel tap for four columns, at least one of which is inside. `source` is where the tap
+ * of a column of base 0 lies; `mask` tells the columns inside, `bits` as bits.
  */
-function packTap<S, T>(
-  args: ConvolveArguments,
+@inline
+function packChannels<S, T>(
   source: usize,
-  shift0: i32,
-  shift1: i32,
-  shift2: i32,
+  bases: v128,
+  spacing: i32,
+  mask: v128,
+  bits: i32,
   channels: i32,
-  tables: usize,
+  stride: isize,
   target: usize,
 ): void {
-  const capacity = 4 * args.blockColumns;
-  const mask = v128.and(
-    v128.and(inside(tables + capacity, shift0, args.size0), inside(tables + 2 * capacity, shift1, args.size1)),
-    inside(tables + 3 * capacity, shift2, args.size2),
-  );
-  const bits = i32x4.bitmask(mask);
-  if (bits == 0) {
-    for (let i = 0; i < channels; i++) {
-      for (let byte = 0; byte < <i32>(4 * sizeof<T>()); byte += 16) v128.store(target + byte, i32x4.splat(0));
-      target += STEP;
-    }
-    return;
-  }
-  const stride = args.leftChannel;
-  const bases = v128.load(tables);
-  const distances = i32x4.sub(bases, i32x4.splat(load<i32>(tables)));
-  const unit = <i32>sizeof<S>();
-  if (i32x4.all_true(i32x4.eq(distances, i32x4(0, unit, 2 * unit, 3 * unit)))) {
-    source += load<i32>(tables);
+  if (spacing == sizeof<S>()) {
+    source += i32x4.extract_lane(bases, 0);
     if (bits == 15 && sizeof<T>() == 4) {
       for (let i = 0; i < channels; i++) {
         v128.store(target, loadVector<S, T>(source));
@@ -147,8 +131,8 @@ function packTap<S, T>(
     }
     return;
   }
-  if (sizeof<S>() == 4 && i32x4.all_true(i32x4.eq(distances, i32x4(0, 8, 16, 24)))) {
-    source += load<i32>(tables);
+  if (sizeof<S>() == 4 && spacing == 8) {
+    source += i32x4.extract_lane(bases, 0);
     for (let i = 0; i < channels; i++) {
       const even = v128.shuffle<i32>(v128.load(source), v128.load(source, 16), 0, 2, 4, 6);
       v128.store(target, v128.and(even, mask));
@@ -158,11 +142,15 @@ function packTap<S, T>(
     return;
   }
   // Columns outside read where one inside does, and are masked.
-  const safe = v128.bitselect(bases, i32x4.splat(load<i32>(tables + 4 * ctz(bits))), mask);
-  let s0 = source + i32x4.extract_lane(safe, 0);
-  let s1 = source + i32x4.extract_lane(safe, 1);
-  let s2 = source + i32x4.extract_lane(safe, 2);
-  let s3 = source + i32x4.extract_lane(safe, 3);
+  let s0 = source + i32x4.extract_lane(bases, 0);
+  let s1 = source + i32x4.extract_lane(bases, 1);
+  let s2 = source + i32x4.extract_lane(bases, 2);
+  let s3 = source + i32x4.extract_lane(bases, 3);
+  const inside = bits & 1 ? s0 : bits & 2 ? s1 : bits & 4 ? s2 : s3;
+  s0 = bits & 1 ? s0 : inside;
+  s1 = bits & 2 ? s1 : inside;
+  s2 = bits & 4 ? s2 : inside;
+  s3 = bits & 8 ? s3 : inside;
   for (let i = 0; i < channels; i++) {
     storeGathered<S, T>(s0, s1, s2, s3, mask, target);
     s0 += stride;
@@ -173,6 +161,74 @@ function packTap<S, T>(
   }
 }
 
+/** Bytes between neighbouring columns of a group of four, or 0 where they differ. */
+@inline
+function spacingOf(bases: v128): i32 {
+  const next = v128.shuffle<i32>(bases, bases, 1, 2, 3, 3);
+  const steps = i32x4.sub(next, bases);
+  const first = i32x4.extract_lane(steps, 0);
+  return (i32x4.bitmask(i32x4.eq(steps, i32x4.splat(first))) & 7) == 7 ? first : 0;
+}
+
+@inline
+function storeZeros<T>(count: i32, target: usize): void {
+  for (let i = 0; i < count; i++) {
+    v128.store(target, i32x4.splat(0));
+    if (sizeof<T>() == 8) v128.store(target, i32x4.splat(0), 16);
+    target += STEP;
+  }
+}
+
+/** Packs depths `begin` to `end`, ordered (tap 0, tap 1, tap 2, channel), for four columns. */
+function packTaps<S, T>(
+  args: ConvolveArguments,
+  left: usize,
+  begin: i32,
+  end: i32,
+  tables: usize,
+  target: usize,
+): void {
+  const capacity = 4 * args.blockColumns;
+  const bases = v128.load(tables);
+  const spacing = spacingOf(bases);
+  const x = v128.load(tables + 3 * capacity);
+  const size2 = i32x4.splat(args.size2);
+  const channels = args.innerDepth;
+  const stride = args.leftChannel;
+  let channel = begin % channels;
+  let tap = begin / channels;
+  let tap2 = tap % args.taps2;
+  tap /= args.taps2;
+  let tap1 = tap % args.taps1;
+  let tap0 = tap / args.taps1;
+  for (let depth = begin; depth < end; ) {
+    const shift0 = tap0 * args.dilation0;
+    const shift1 = tap1 * args.dilation1;
+    const rowMask = v128.and(
+      inside(v128.load(tables + capacity), shift0, i32x4.splat(args.size0)),
+      inside(v128.load(tables + 2 * capacity), shift1, i32x4.splat(args.size1)),
+    );
+    const row = left + shift0 * args.left0 + shift1 * args.left1;
+    for (; tap2 < args.taps2 && depth < end; tap2++) {
+      const shift2 = tap2 * args.dilation2;
+      const count = min(channels - channel, end - depth);
+      const mask = v128.and(rowMask, inside(x, shift2, size2));
+      const bits = i32x4.bitmask(mask);
+      const source = row + shift2 * args.left2 + channel * stride;
+      if (bits) packChannels<S, T>(source, bases, spacing, mask, bits, count, stride, target);
+      else storeZeros<T>(count, target);
+      depth += count;
+      target += count * STEP;
+      channel = 0;
+    }
+    tap2 = 0;
+    if (++tap1 == args.taps1) {
+      tap1 = 0;
+      tap0++;
+    }
+  }
+}
+
 /** First tap at which `coordinate + tap·dilation ≥ bound`. */
 @inline
 function firstTap(bound: i32, coordinate: i32, dilation: i32): i32 {
@@ -180,10 +236,63 @@ function firstTap(bound: i32, coordinate: i32, dilation: i32): i32 {
   return distance <= 0 ? 0 : (distance + dilation - 1) / dilation;
 }
 
-/**
- * Packs one row of kernel taps for four columns: depth runs along taps `first` to `end` of the last kernel axis.
- * `source` is where tap 0 of that row and of column base 0 lies.
- */
+/** Packs depths `begin` to `end`, ordered (channel, tap 0, tap 1, tap 2), for four columns. */
+function packTapRows<S, T>(
+  args: ConvolveArguments,
+  left: usize,
+  begin: i32,
+  end: i32,
+  tables: usize,
+  target: usize,
+): void {
+  let first = begin % args.taps2;
+  let row = begin / args.taps2;
+  let tap1 = row % args.taps1;
+  row /= args.taps1;
+  let tap0 = row % args.taps0;
+  let channel = row / args.taps0;
+  for (let depth = begin; depth < end; ) {
+    const count = min(args.taps2 - first, end - depth);
+    const shift0 = tap0 * args.dilation0;
+    const shift1 = tap1 * args.dilation1;
+    const source = left + channel * args.leftChannel + shift0 * args.left0 + shift1 * args.left1;
+    packTapRow<S, T>(args, source, shift0, shift1, first, first + count, tables, target);
+    first = 0;
+    depth += count;
+    target += count * STEP;
+    if (++tap1 < args.taps1) continue;
+    tap1 = 0;
+    if (++tap0 < args.taps0) continue;
+    tap0 = 0;
+    channel++;
+  }
+}
+
+/** Packs taps `first` to `end` of one row of taps and one channel, where not all columns have to be inside. */
+function packEdgeTaps<S, T>(
+  args: ConvolveArguments,
+  source: usize,
+  rowMask: v128,
+  first: i32,
+  end: i32,
+  tables: usize,
+  target: usize,
+): void {
+  const bases = v128.load(tables);
+  const spacing = spacingOf(bases);
+  const x = v128.load(tables + 12 * args.blockColumns);
+  const size2 = i32x4.splat(args.size2);
+  for (let tap = first; tap < end; tap++) {
+    const shift2 = tap * args.dilation2;
+    const mask = v128.and(rowMask, inside(x, shift2, size2));
+    const bits = i32x4.bitmask(mask);
+    if (bits) packChannels<S, T>(source + shift2 * args.left2, bases, spacing, mask, bits, 1, 0, target);
+    else storeZeros<T>(1, target);
+    target += STEP;
+  }
+}
+
+/** Packs taps `first` to `end` of one row of taps and one channel. `source` is where tap 0 of a column of base 0 lies. */
 function packTapRow<S, T>(
   args: ConvolveArguments,
   source: usize,
@@ -196,8 +305,8 @@ function packTapRow<S, T>(
 ): void {
   const capacity = 4 * args.blockColumns;
   const mask = v128.and(
-    inside(tables + capacity, shift0, args.size0),
-    inside(tables + 2 * capacity, shift1, args.size1),
+    inside(v128.load(tables + capacity), shift0, i32x4.splat(args.size0)),
+    inside(v128.load(tables + 2 * capacity), shift1, i32x4.splat(args.size1)),
   );
   const bits = i32x4.bitmask(mask);
   // Taps that lie inside for every column whose row does.
@@ -211,70 +320,80 @@ function packTapRow<S, T>(
   }
   low = min(low, end);
   high = max(low, high);
-  const stride = args.dilation2 * args.left2;
-  for (let tap = first; tap < low; tap++) {
-    packTap<S, T>(args, source + tap * stride, shift0, shift1, tap * args.dilation2, 1, tables, target);
-    target += STEP;
-  }
+  packEdgeTaps<S, T>(args, source, mask, first, low, tables, target);
+  target += (low - first) * STEP;
   if (low < high) {
-    const safe = v128.bitselect(v128.load(tables), i32x4.splat(load<i32>(tables + 4 * ctz(bits))), mask);
-    source += low * stride;
-    let s0 = source + i32x4.extract_lane(safe, 0);
-    let s1 = source + i32x4.extract_lane(safe, 1);
-    let s2 = source + i32x4.extract_lane(safe, 2);
-    let s3 = source + i32x4.extract_lane(safe, 3);
-    let tap = low;
-    if (stride == sizeof<S>()) {
-      for (; tap + 4 <= high; tap += 4) {
-        if (sizeof<T>() == 8) {
-          const isLeft = widenLow(mask);
-          const isRight = widenHigh(mask);
-          for (let half = 0; half < 32; half += 16) {
-            storeTransposed2(
-              v128.and(v128.load(s0 + half), v128.shuffle<i64>(isLeft, isLeft, 0, 0)),
-              v128.and(v128.load(s1 + half), v128.shuffle<i64>(isLeft, isLeft, 1, 1)),
-              target, STEP,
-            );
-            storeTransposed2(
-              v128.and(v128.load(s2 + half), v128.shuffle<i64>(isRight, isRight, 0, 0)),
-              v128.and(v128.load(s3 + half), v128.shuffle<i64>(isRight, isRight, 1, 1)),
-              target + 16, STEP,
-            );
-            target += 2 * STEP;
-          }
-        } else {
-          storeTransposed4(
-            v128.and(loadVector<S, T>(s0), v128.shuffle<i32>(mask, mask, 0, 0, 0, 0)),
-            v128.and(loadVector<S, T>(s1), v128.shuffle<i32>(mask, mask, 1, 1, 1, 1)),
-            v128.and(loadVector<S, T>(s2), v128.shuffle<i32>(mask, mask, 2, 2, 2, 2)),
-            v128.and(loadVector<S, T>(s3), v128.shuffle<i32>(mask, mask, 3, 3, 3, 3)),
+    packInnerTaps<S, T>(args, source, mask, bits, low, high, tables, target);
+    target += (high - low) * STEP;
+  }
+  packEdgeTaps<S, T>(args, source, mask, high, end, tables, target);
+}
+
+/** The same where every column whose row is inside is so for all the taps. */
+@inline
+function packInnerTaps<S, T>(
+  args: ConvolveArguments,
+  source: usize,
+  mask: v128,
+  bits: i32,
+  first: i32,
+  end: i32,
+  tables: usize,
+  target: usize,
+): void {
+  const stride = args.dilation2 * args.left2;
+  const safe = v128.bitselect(v128.load(tables), i32x4.splat(load<i32>(tables + 4 * ctz(bits))), mask);
+  source += first * stride;
+  let s0 = source + i32x4.extract_lane(safe, 0);
+  let s1 = source + i32x4.extract_lane(safe, 1);
+  let s2 = source + i32x4.extract_lane(safe, 2);
+  let s3 = source + i32x4.extract_lane(safe, 3);
+  let tap = first;
+  if (stride == sizeof<S>()) {
+    for (; tap + 4 <= end; tap += 4) {
+      if (sizeof<T>() == 8) {
+        const low = widenLow(mask);
+        const high = widenHigh(mask);
+        for (let half = 0; half < 32; half += 16) {
+          storeTransposed2(
+            v128.and(v128.load(s0 + half), v128.shuffle<i64>(low, low, 0, 0)),
+            v128.and(v128.load(s1 + half), v128.shuffle<i64>(low, low, 1, 1)),
             target, STEP,
           );
-          target += 4 * STEP;
+          storeTransposed2(
+            v128.and(v128.load(s2 + half), v128.shuffle<i64>(high, high, 0, 0)),
+            v128.and(v128.load(s3 + half), v128.shuffle<i64>(high, high, 1, 1)),
+            target + 16, STEP,
+          );
+          target += 2 * STEP;
         }
-        s0 += 4 * sizeof<S>();
-        s1 += 4 * sizeof<S>();
-        s2 += 4 * sizeof<S>();
-        s3 += 4 * sizeof<S>();
+      } else {
+        storeTransposed4(
+          v128.and(loadVector<S, T>(s0), v128.shuffle<i32>(mask, mask, 0, 0, 0, 0)),
+          v128.and(loadVector<S, T>(s1), v128.shuffle<i32>(mask, mask, 1, 1, 1, 1)),
+          v128.and(loadVector<S, T>(s2), v128.shuffle<i32>(mask, mask, 2, 2, 2, 2)),
+          v128.and(loadVector<S, T>(s3), v128.shuffle<i32>(mask, mask, 3, 3, 3, 3)),
+          target, STEP,
+        );
+        target += 4 * STEP;
       }
+      s0 += 4 * sizeof<S>();
+      s1 += 4 * sizeof<S>();
+      s2 += 4 * sizeof<S>();
+      s3 += 4 * sizeof<S>();
     }
-    for (; tap < high; tap++) {
-      storeGathered<S, T>(s0, s1, s2, s3, mask, target);
-      s0 += stride;
-      s1 += stride;
-      s2 += stride;
-      s3 += stride;
-      target += STEP;
-    }
-    source -= low * stride;
   }
-  for (let tap = high; tap < end; tap++) {
-    packTap<S, T>(args, source + tap * stride, shift0, shift1, tap * args.dilation2, 1, tables, target);
+  for (; tap < end; tap++) {
+    storeGathered<S, T>(s0, s1, s2, s3, mask, target);
+    s0 += stride;
+    s1 += stride;
+    s2 += stride;
+    s3 += stride;
     target += STEP;
   }
 }
 
-/** Packs depths `begin` to `end` of the patches of `columns` columns, panel by panel. */
+/** Packs depths `begin` to `end` of the patches of `columns` columns into panels. */
 export function packPatches<S, T>(
   args: ConvolveArguments,
   left: usize,
@@ -284,35 +403,12 @@ export function packPatches<S, T>(
   tables: usize,
   target: usize,
 ): void {
-  const inner = args.innerDepth;
+  if (begin >= end) return;
   const panelBytes = <usize>(end - begin) * STEP;
-  for (let depth = begin; depth < end; ) {
-    const first = depth % inner;
-    const count = min(inner - first, end - depth);
-    let outer = depth / inner;
-    let source = left;
-    let shift2 = 0;
-    if (args.tapsInside) {
-      // Depth is (channel, tap 0, tap 1 | tap 2).
-    } else {
-      // Depth is (tap 0, tap 1, tap 2 | channel).
-      shift2 = (outer % args.taps2) * args.dilation2;
-      outer /= args.taps2;
-      source += shift2 * args.left2 + first * args.leftChannel;
-    }
-    const shift1 = (outer % args.taps1) * args.dilation1;
-    outer /= args.taps1;
-    const shift0 = (outer % args.taps0) * args.dilation0;
-    source += shift1 * args.left1 + shift0 * args.left0;
-    if (args.tapsInside) source += (outer / args.taps0) * args.leftChannel;
-    for (let column = 0; column < columns; column += 4) {
-      const panel = column / panelColumns<T>();
-      const place = target + panel * panelBytes + (column % panelColumns<T>()) * sizeof<T>();
-      const table = tables + 4 * column;
-      if (args.tapsInside) packTapRow<S, T>(args, source, shift0, shift1, first, first + count, table, place);
-      else packTap<S, T>(args, source, shift0, shift1, shift2, count, table, place);
-    }
-    target += count * STEP;
-    depth += count;
+  for (let column = 0; column < columns; column += 4) {
+    const panel = column / panelColumns<T>();
+    const place = target + panel * panelBytes + (column % panelColumns<T>()) * sizeof<T>();
+    if (args.tapsInside) packTapRows<S, T>(args, left, begin, end, tables + 4 * column, place);
+    else packTaps<S, T>(args, left, begin, end, tables + 4 * column, place);
   }
 }

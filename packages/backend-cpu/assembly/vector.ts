@@ -34,3 +34,11 @@ export function loadElement<S, T>(pointer: usize): T {
   if (sizeof<S>() == 2) return <T>f32x4.extract_lane(widenHalves(i32x4.splat(load<u16>(pointer))), 0);
   return load<T>(pointer);
 }
+
+/** Sum of all lanes, halves first. */
+@inline
+export function sumLanes<T>(vector: v128): T {
+  const pairs = v128.add<T>(vector, v128.shuffle<i64>(vector, vector, 1, 0));
+  if (sizeof<T>() == 8) return v128.extract_lane<T>(pairs, 0);
+  return v128.extract_lane<T>(pairs, 0) + v128.extract_lane<T>(pairs, 1);
+}

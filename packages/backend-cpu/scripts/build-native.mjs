@@ -12,6 +12,8 @@ const target = join(root, 'src/native/generated.ts');
 const commonOptions = [
   ...['--runtime', 'stub', '--optimizeLevel', '3', '--noAssert', '--importMemory', '--sharedMemory', '--importTable'],
   ...['--initialMemory', '1', '--maximumMemory', '65536', '--enable', 'simd', '--enable', 'threads'],
+  // usize and i32 mix: pointers are 32 bits wide.
+  ...['--disableWarning', '201'],
 ];
 const variants = { simd: [], relaxedSimd: ['--enable', 'relaxed-simd'] };
 

@@ -1,5 +1,5 @@
-import type { ConvolveKernel } from '@cotangent/ir';
-import { contiguousStrides } from '@cotangent/ir';
+import { type ConvolveKernel, contiguousStrides } from '@cotangent/ir';
+import type { Phase, PlanPointers } from './plan.js';
 
 /**
  * One spatial axis of a convolution without input dilation: output position p and tap q meet the image at
@@ -23,6 +23,17 @@ export interface Correlation {
   readonly axes: readonly [SpatialAxis, SpatialAxis, SpatialAxis];
   readonly rightOffset: number;
   readonly targetOffset: number;
+}
+
+/** How one correlation runs. */
+export interface CorrelationPlan {
+  readonly phases: readonly Omit<Phase, 'argumentsOffset'>[];
+  /** Partial outputs to sum. */
+  readonly splits: number;
+  readonly scratchByteLength: number;
+  readonly threadScratchByteLength: number;
+  /** The argument block; partial outputs are `splitBytes` apart. */
+  words(pointers: PlanPointers, splitBytes: number): number[];
 }
 
 /** An axis with what its part of the output and its taps start at. */

@@ -8,7 +8,7 @@ export type Fields<K extends keyof Layouts> = { readonly [F in Layouts[K][number
 
 /** Exports of the native module that do units of work. */
 export type PhaseEntry =
-  | `${'matmul' | 'convolve' | 'pack' | 'sum'}${'Float32' | 'Float64' | 'Int32'}`
+  | `${'matmul' | 'convolve' | 'convolveRows' | 'convolveDots' | 'pack' | 'sum'}${'Float32' | 'Float64' | 'Int32'}`
   | `sort${'Bool' | 'Float16' | 'Float32' | 'Float64' | 'Int32' | 'Uint32'}`;
 
 /** One step of a plan: independent units that any threads may do in any order, after the step before. */

@@ -1,0 +1,97 @@
+import { byteSize, type ConvolveKernel, type DType, sizeOf } from '@cotangent/ir';
+import { accumulatorOf } from './blocking.js';
+import type { Correlation } from './correlation.js';
+import type { Fields, PlanPointers } from './plan.js';
+
+type ConvolveFields = Fields<'ConvolveArguments'>;
+
+/** Fields of a convolve phase that only its blocking determines. */
+export type BlockingFields = Pick<
+  ConvolveFields,
+  | 'packed'
+  | 'tapsInside'
+  | 'innerDepth'
+  | 'phaseLength'
+  | 'unitRows'
+  | 'unitColumns'
+  | 'blockRows'
+  | 'blockColumns'
+  | 'blockDepth'
+  | 'splits'
+  | 'splitDepth'
+  | 'splitBytes'
+>;
+
+/** Sizes of the product that a correlation is: its rows, columns and depth. */
+export const productSizes = (kernel: ConvolveKernel, { axes }: Correlation) => ({
+  m: kernel.outputChannels,
+  n: kernel.batch * sizeOf(axes.map((axis) => axis.positions)),
+  k: kernel.inputChannels * sizeOf(axes.map((axis) => axis.taps)),
+});
+
+/** All fields of a convolve phase: where the operands are, the geometry, and the given blocking. */
+export const convolveFields = (
+  kernel: ConvolveKernel,
+  correlation: Correlation,
+  { inputs, accumulator, epilogue }: PlanPointers,
+  blocking: BlockingFields,
+): ConvolveFields => {
+  const { groups, left, right } = kernel;
+  const { m, n, k } = productSizes(kernel, correlation);
+  const leftDtype = kernel.inputs[left.input] as DType;
+  const rightDtype = kernel.inputs[right.input] as DType;
+  const [leftBytes, rightBytes] = [byteSize(leftDtype), byteSize(rightDtype)];
+  const targetBytes = byteSize(accumulatorOf(kernel.dtype));
+  const outputBytes = sizeOf(kernel.outputSize) * targetBytes;
+  const [first, second, third] = correlation.axes;
+  return {
+    ...blocking,
+    left: (inputs[left.input] as number) + left.offset * leftBytes,
+    right: (inputs[right.input] as number) + (right.offset + correlation.rightOffset) * rightBytes,
+    target: accumulator + correlation.targetOffset * targetBytes,
+    epilogue,
+    leftIsHalf: Number(leftDtype === 'float16'),
+    rightIsHalf: Number(rightDtype === 'float16'),
+    groups,
+    rows: m,
+    columns: n,
+    depth: k,
+    channels: kernel.inputChannels,
+    positions0: first.positions,
+    positions1: second.positions,
+    positions2: third.positions,
+    size0: first.size,
+    size1: second.size,
+    size2: third.size,
+    taps0: first.taps,
+    taps1: second.taps,
+    taps2: third.taps,
+    step0: first.step,
+    step1: second.step,
+    step2: third.step,
+    start0: first.start,
+    start1: second.start,
+    start2: third.start,
+    dilation0: first.dilation,
+    dilation1: second.dilation,
+    dilation2: third.dilation,
+    leftBatch: (left.strides[0] as number) * leftBytes,
+    leftGroup: (left.strides[1] as number) * leftBytes,
+    leftChannel: (left.strides[2] as number) * leftBytes,
+    left0: first.left * leftBytes,
+    left1: second.left * leftBytes,
+    left2: third.left * leftBytes,
+    rightGroup: (right.strides[0] as number) * rightBytes,
+    rightRow: (right.strides[1] as number) * rightBytes,
+    rightChannel: (right.strides[2] as number) * rightBytes,
+    right0: first.right * rightBytes,
+    right1: second.right * rightBytes,
+    right2: third.right * rightBytes,
+    targetBatch: groups * m * outputBytes,
+    targetGroup: m * outputBytes,
+    targetRow: outputBytes,
+    target0: first.target * targetBytes,
+    target1: second.target * targetBytes,
+    target2: third.target * targetBytes,
+  };
+};

@@ -1,0 +1,72 @@
+import { byteSize, type ConvolveKernel } from '@cotangent/ir';
+import { accumulatorOf, blockScratchByteLength, chooseBlocking, suffixes } from './blocking.js';
+import { convolveFields, productSizes } from './convolve-fields.js';
+import type { Correlation, CorrelationPlan } from './correlation.js';
+import { argumentWords, ceilDivide, type Phase, roundUp } from './plan.js';
+
+/** Columns packed at a time: with a block of depth they fill half of a 1 MiB L2 cache. */
+const maxColumns = 512;
+/** Largest weights that are packed once for all blocks of columns. */
+const maxPackedByteLength = 2 ** 22;
+/** Shortest row of taps that is worth packing along its length. */
+const minInnerTaps = 8;
+/** Rows of a packed panel of weights; `PANEL_ROWS` in assembly/pack.ts. */
+const panelRows = 4;
+/** Bytes at the start of a thread's scratch; `productBytes` in assembly/tile.ts. */
+const headByteLength = 192;
+/** Bytes of a column's entries in the tables of assembly/patches.ts, beside its place in the output. */
+const columnByteLength = 16;
+
+/** At most `columns`: whole output rows and whole panels of eight where some number of rows gives both. */
+const alignColumns = (columns: number, width: number): number => {
+  const period = [1, 2, 4, 8].map((rows) => rows * width).find((length) => length % 8 === 0) ?? 1;
+  return period > columns ? columns : columns - (columns % period);
+};
+
+/** Plans a correlation as a product of its weights with patches of the image, which are packed on the fly. */
+export const planProduct = (
+  kernel: ConvolveKernel,
+  correlation: Correlation,
+  { threads, isSplittable }: { threads: number; isSplittable: boolean },
+): CorrelationPlan => {
+  const accumulator = accumulatorOf(kernel.dtype);
+  const { groups } = kernel;
+  const { m, n, k } = productSizes(kernel, correlation);
+  const { positions, taps } = correlation.axes[2];
+  const chosen = chooseBlocking(accumulator, { items: groups, m, n, k, threads, maxColumns, isSplittable });
+  const blocking = { ...chosen, unitColumns: alignColumns(chosen.unitColumns, positions) };
+  const columnUnits = ceilDivide(n, blocking.unitColumns);
+  const packedByteLength = groups * roundUp(m, panelRows) * k * byteSize(accumulator);
+  const isPacked = k > 0 && blocking.splits === 1 && columnUnits > 1 && packedByteLength <= maxPackedByteLength;
+  const units = groups * blocking.splits * ceilDivide(m, blocking.unitRows) * columnUnits;
+  const tapsInside = taps >= Math.max(minInnerTaps, kernel.inputChannels);
+  const packing: Omit<Phase, 'argumentsOffset'> = {
+    entry: `pack${suffixes[accumulator]}`,
+    units: groups * ceilDivide(k, blocking.blockDepth),
+    unitNanoseconds: m * blocking.blockDepth,
+  };
+  const multiplying: Omit<Phase, 'argumentsOffset'> = {
+    entry: `convolve${suffixes[accumulator]}`,
+    units,
+    unitNanoseconds: (groups * m * n * k) / (15 * units),
+  };
+  return {
+    phases: isPacked ? [packing, multiplying] : [multiplying],
+    splits: blocking.splits,
+    scratchByteLength: isPacked ? roundUp(packedByteLength, 64) : 0,
+    threadScratchByteLength:
+      headByteLength + blockScratchByteLength(accumulator, blocking) + columnByteLength * blocking.blockColumns,
+    words: (pointers, splitBytes) =>
+      argumentWords(
+        'ConvolveArguments',
+        convolveFields(kernel, correlation, pointers, {
+          ...blocking,
+          splitBytes,
+          packed: isPacked ? pointers.scratch : 0,
+          tapsInside: Number(tapsInside),
+          innerDepth: tapsInside ? taps : kernel.inputChannels,
+          phaseLength: 0,
+        }),
+      ),
+  };
+};
