@@ -2,6 +2,7 @@ import {
   add,
   cast,
   detach,
+  evaluate,
   GradientError,
   multiply,
   randn,
@@ -48,12 +49,17 @@ export const checkGradients = async (
   };
   const points = inputs.map((x) => detach(cast(x, 'float64')));
   const cotangent = direction(f(...points));
+  const [firstAlong, along, secondAlong] = [
+    points.map(direction),
+    points.map(direction),
+    points.map(direction),
+  ] as const;
+  await evaluate(...points, cotangent, ...firstAlong, ...along, ...secondAlong);
   const first = (at: readonly Tensor[]): Tensor => sum(multiply(f(...at), cotangent));
-  await compareAlong('the gradient', first, points, points.map(direction), step, tolerance);
+  await compareAlong('the gradient', first, points, firstAlong, step, tolerance);
   if (order === 1) return;
-  const along = points.map(direction);
   const second = (at: readonly Tensor[]): Tensor => directional(first, at, along);
-  await compareAlong('the second derivative', second, points, points.map(direction), step, tolerance);
+  await compareAlong('the second derivative', second, points, secondAlong, step, tolerance);
 };
 
 /** Derivative of a scalar function along a direction, by the rules. */

@@ -207,6 +207,7 @@ describe('rules', () => {
     stop();
     const silent: readonly OpName[] = [
       'data',
+      'iota',
       'call',
       'detach',
       'floor',

@@ -130,8 +130,10 @@ describe('scope', () => {
 
 describe('a variable', () => {
   it('frees its former value with the evaluation that replaces it', async () => {
-    const v = new Variable(tensor([1, 2]));
+    using initial = tensor([1, 2]);
+    const v = new Variable(initial);
     await evaluate(v);
+    initial.dispose();
     const before = device.memory().liveBytes;
     for (let i = 0; i < 100; i++) {
       v.assign(multiply(v, 1.01));
