@@ -101,12 +101,12 @@ describe('backward', () => {
     let after50 = 0;
     let last = 0;
     for (let step = 0; step < 400; step++) {
+      if (step === 50) after50 = device.memory().liveBytes;
       w.grad = undefined;
       using loss = sum(square(subtract(matmul(x, w), y)));
       backward(loss);
       w.assign(noGrad(() => subtract(w, multiply(w.grad as Tensor, 0.008))));
       last = await loss.item();
-      if (step === 50) after50 = device.memory().liveBytes;
     }
     expect(last).toBeLessThan(0.1);
     expect(device.memory().liveBytes).toBe(after50);
