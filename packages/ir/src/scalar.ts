@@ -29,8 +29,8 @@ export type Reduction = Combine | 'argmax' | 'argmin';
  * One step of a kernel's body in static single assignment: operands are numbers of earlier instructions.
  *
  * Operands of `unary`, `binary` and `select`'s branches have the instruction's own dtype; operands of `compare` share
- * one dtype; integer arithmetic wraps; integer division truncates and by zero gives 0; `remainder` takes the
- * divisor's sign; `maximum` and `minimum` propagate NaN; `shiftRight` is arithmetic on int32 and logical on uint32.
+ * one dtype; integer arithmetic wraps; integer division truncates; division and remainder of integers by zero give 0;
+ * `remainder` takes the divisor's sign; `maximum` and `minimum` propagate NaN; `shiftRight` is arithmetic on int32 and logical on uint32.
  * float → integer casts truncate and saturate, NaN gives 0; anything → bool is `≠ 0`.
  */
 export type Instruction =

@@ -39,7 +39,7 @@ export const erf = (x: number): number => {
   return (2 / Math.sqrt(Math.PI)) * Math.exp(-x * x) * sum;
 };
 
-/** Has the divisor's sign, or is the dividend where an integer divisor is 0. */
+/** Has the divisor's sign. */
 const remainder = (a: number, b: number): number => {
   const rest = a % b;
   return rest !== 0 && rest < 0 !== b < 0 ? rest + b : rest;
@@ -67,7 +67,7 @@ const floating: Arithmetic = {
 const signed: Arithmetic = {
   multiply: Math.imul,
   divide: (a, b) => (b === 0 ? 0 : Math.trunc(a / b)),
-  remainder: (a, b) => (b === 0 ? a : remainder(a, b)),
+  remainder: (a, b) => (b === 0 ? 0 : remainder(a, b)),
   shiftRight: (a, b) => a >> b,
   lowest: -(2 ** 31),
   highest: 2 ** 31 - 1,

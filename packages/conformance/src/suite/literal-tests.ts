@@ -69,6 +69,16 @@ export const literalTests: readonly DeviceTest[] = [
     (make) => floorDivide(make([7, -7], 'int32'), make([0, 0], 'int32')),
     [0, 0],
   ),
+  literal(
+    'gives 0 for an integer remainder by 0',
+    (make) => remainder(make([7, -7], 'int32'), make([0, 0], 'int32')),
+    [0, 0],
+  ),
+  literal(
+    'wraps the quotient that int32 lacks',
+    (make) => floorDivide(make([-2147483648], 'int32'), make([-1], 'int32')),
+    [-2147483648],
+  ),
   literal('divides floating point by 0', (make) => divide(make([1, -1, 0]), make([0, 0, 0])), [
     infinity,
     minusInfinity,
