@@ -9,12 +9,15 @@ import {
 import type { Device } from '../graph/device.js';
 import { attachStorage, createNode, type Node, withoutTracking } from '../graph/node.js';
 import { Storage } from '../graph/storage.js';
+import { BoundedCache } from './bounded-cache.js';
 import { type Capture, capture } from './capture.js';
 import { takePending } from './pending.js';
 import { compileProgram, countKernels, type KernelCounts, type Program, runProgram } from './program.js';
 
+/** Hashes whose programs a device keeps; programs of one hash are told apart by their keys. */
+const programCapacity = 1024;
 /** Programs by device, then by the hash of the structural key. */
-const caches = new WeakMap<Device, Map<number, Program[]>>();
+const caches = new WeakMap<Device, BoundedCache<number, Program[]>>();
 let isFusionEnabled = true;
 
 /** Turns fusion off (every op its own kernel) or on again, to test one against the other. */
@@ -31,7 +34,7 @@ const keysEqual = (a: Int32Array, b: Int32Array): boolean => {
 const findProgram = (captured: Capture, device: Device): Program => {
   let cache = caches.get(device);
   if (cache === undefined) {
-    cache = new Map();
+    cache = new BoundedCache(programCapacity);
     caches.set(device, cache);
   }
   const known = cache.get(captured.hash) ?? [];

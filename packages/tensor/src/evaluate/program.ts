@@ -7,6 +7,7 @@ import {
   type Launch,
 } from '@cotangent/ir';
 import type { Device } from '../graph/device.js';
+import { BoundedCache } from './bounded-cache.js';
 import type { Capture } from './capture.js';
 import { fuse } from './fuse.js';
 import { lower, type Step } from './lower.js';
@@ -44,12 +45,14 @@ export const countKernels = ({ launches }: Program): KernelCounts => {
   return counts;
 };
 
-const executables = new WeakMap<Backend, Map<string, Executable>>();
+/** Kernels that a backend keeps compiled besides those of its programs. */
+const executableCapacity = 4096;
+const executables = new WeakMap<Backend, BoundedCache<string, Executable>>();
 
 const prepare = (backend: Backend, step: Step): Executable => {
   let known = executables.get(backend);
   if (known === undefined) {
-    known = new Map();
+    known = new BoundedCache(executableCapacity);
     executables.set(backend, known);
   }
   const key = kernelKey(step.kernel);
