@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { createCpuBackend } from '@cotangent/backend-cpu';
+import { Device, setFusion } from '@cotangent/tensor';
+import { describe, expect, it } from 'vitest';
+import { formatCounts, formatFailures } from '../src/cli/report.js';
+import { listFixtureFiles, readFixtures } from '../src/fixtures/files.js';
+import type { FixtureTarget } from '../src/fixtures/format.js';
+import { runFixtures } from '../src/fixtures/run.js';
+
+const folder = join(import.meta.dirname, '../fixtures');
+
+/** Cases in each file, so that none gets lost. */
+const files: Readonly<Record<string, number>> = {
+  lovasz_berman: 54,
+  lovasz_hinge: 13,
+  lovasz_softmax: 36,
+  lovasz_softmax_errors: 13,
+  ops_binary: 100,
+  ops_conv: 89,
+  ops_index: 40,
+  ops_matmul: 38,
+  ops_norm: 35,
+  ops_reduce: 107,
+  ops_shape: 45,
+  ops_sort: 20,
+  ops_unary: 168,
+  second_order: 30,
+};
+
+const device = new Device(createCpuBackend());
+const single: FixtureTarget = { device, floatDtype: 'float32' };
+const double: FixtureTarget = { device, floatDtype: 'float64' };
+
+const run = async (name: string, target: FixtureTarget): Promise<void> => {
+  const result = await runFixtures(name, readFixtures(join(folder, `${name}.json.br`)), target);
+  expect(formatFailures(result.failures)).toEqual([]);
+  expect(formatCounts(result)).toBe(`${files[name]} passed, 0 failed, 0 skipped`);
+};
+
+it('knows every file', () => {
+  expect(listFixtureFiles(folder)).toEqual(Object.keys(files).map((name) => join(folder, `${name}.json.br`)));
+});
+
+describe.each(Object.keys(files))('%s', (name) => {
+  it('passes lazily', () => run(name, single));
+
+  it('passes without fusion', async () => {
+    setFusion(false);
+    try {
+      await run(name, single);
+    } finally {
+      setFusion(true);
+    }
+  });
+
+  it('passes in float64', () => run(name, double));
+});
