@@ -1,8 +1,9 @@
 import { byteSize, type ConvolveKernel, sizeOf } from '@cotangent/ir';
+import { epilogueBase } from './arguments.js';
 import { accumulatorOf, suffixes } from './blocking.js';
-import { convolveFields } from './convolve-fields.js';
+import { convolveArguments } from './convolve-arguments.js';
 import type { Correlation, CorrelationPlan, SpatialAxis } from './correlation.js';
-import { argumentWords, ceilDivide, roundUp } from './plan.js';
+import { ceilDivide, roundUp, type Step } from './plan.js';
 
 /** Bytes of padded rows that a unit works on: half of a 256 KiB L2 cache. */
 const blockByteLength = 2 ** 17;
@@ -46,10 +47,11 @@ const planDirect = (
     unitRows: number;
     phaseLength: number;
     threadScratchByteLength: number;
+    isWhole: boolean;
   },
 ): CorrelationPlan => {
   const accumulator = accumulatorOf(kernel.dtype);
-  const { entry, units, unitRows, phaseLength, threadScratchByteLength } = options;
+  const { entry, units, unitRows, phaseLength, threadScratchByteLength, isWhole } = options;
   const { batch, groups, inputChannels, outputChannels } = kernel;
   const operations =
     batch *
@@ -57,21 +59,22 @@ const planDirect = (
     inputChannels *
     outputChannels *
     sizeOf(correlation.axes.map((axis) => axis.positions * axis.taps));
-  return {
-    phases: [{ entry: `${entry}${suffixes[accumulator]}`, units, unitNanoseconds: operations / (8 * units) }],
-    splits: 1,
-    scratchByteLength: 0,
-    threadScratchByteLength,
-    words: (pointers) =>
-      argumentWords(
-        'ConvolveArguments',
-        convolveFields(kernel, correlation, pointers, { ...noBlocking, unitRows, phaseLength }),
-      ),
+  const step: Step = {
+    entry: `${entry}${suffixes[accumulator]}`,
+    units,
+    unitNanoseconds: operations / (8 * units),
+    arguments: convolveArguments(
+      kernel,
+      correlation,
+      { ...noBlocking, unitRows, phaseLength },
+      { epilogue: isWhole ? epilogueBase : undefined },
+    ),
   };
+  return { steps: [step], scratchByteLength: 0, threadScratchByteLength };
 };
 
 /** Plans sums over taps of rows of the image, for vectors of output positions. */
-export const planRows = (kernel: ConvolveKernel, correlation: Correlation): CorrelationPlan => {
+const planRows = (kernel: ConvolveKernel, correlation: Correlation, isWhole: boolean): CorrelationPlan => {
   const [outer, middle, inner] = correlation.axes;
   const elementByteLength = byteSize(accumulatorOf(kernel.dtype));
   const taps = kernel.inputChannels * sizeOf(correlation.axes.map((axis) => axis.taps));
@@ -86,6 +89,7 @@ export const planRows = (kernel: ConvolveKernel, correlation: Correlation): Corr
   return planDirect(kernel, correlation, {
     entry: 'convolveRows',
     units: kernel.batch * kernel.groups * outer.positions * ceilDivide(middle.positions, unitRows),
+    isWhole,
     unitRows,
     phaseLength,
     threadScratchByteLength:
@@ -94,7 +98,7 @@ export const planRows = (kernel: ConvolveKernel, correlation: Correlation): Corr
 };
 
 /** Plans dot products of rows of weights with rows of the image, for each output position. */
-export const planDots = (kernel: ConvolveKernel, correlation: Correlation): CorrelationPlan => {
+const planDots = (kernel: ConvolveKernel, correlation: Correlation, isWhole: boolean): CorrelationPlan => {
   const [outer, middle, inner] = correlation.axes;
   const elementByteLength = byteSize(accumulatorOf(kernel.dtype));
   const positions = roundUp(sizeOf(correlation.axes.map((axis) => axis.positions)), 4);
@@ -109,6 +113,7 @@ export const planDots = (kernel: ConvolveKernel, correlation: Correlation): Corr
   return planDirect(kernel, correlation, {
     entry: 'convolveDots',
     units: kernel.batch * kernel.groups * kernel.outputChannels,
+    isWhole,
     unitRows,
     phaseLength,
     threadScratchByteLength: headByteLength + 20 * positions + roundUp(elementByteLength * inner.taps, 16) + byteLength,
@@ -141,13 +146,13 @@ export const planDirectly = (
   const { inputChannels, outputChannels } = kernel;
   if (inner.taps > inner.positions) {
     return isWhole && outputChannels === 1 && isLong(inner.taps, inner.dilation)
-      ? planDots(kernel, correlation)
+      ? planDots(kernel, correlation, isWhole)
       : undefined;
   }
   if (outputChannels > (inputChannels <= maxThinChannels ? maxThinRowsChannels : maxRowsChannels)) return undefined;
   const rowElements = inner.positions * inner.step + reachOf(inner.taps, inner.dilation);
   const rows = inputChannels * outer.taps * (reachOf(middle.taps, middle.dilation) + 1);
   return isLong(inner.positions, inner.step) && rows * rowElements * 4 <= maxRowsByteLength
-    ? planRows(kernel, correlation)
+    ? planRows(kernel, correlation, isWhole)
     : undefined;
 };

@@ -1,8 +1,10 @@
 import { byteSize, type ConvolveKernel } from '@cotangent/ir';
+import { epilogueBase, scratchBase } from './arguments.js';
 import { accumulatorOf, blockScratchByteLength, chooseBlocking, suffixes } from './blocking.js';
-import { convolveFields, productSizes } from './convolve-fields.js';
+import { convolveArguments, productSizes } from './convolve-arguments.js';
 import type { Correlation, CorrelationPlan } from './correlation.js';
-import { argumentWords, ceilDivide, type Phase, roundUp } from './plan.js';
+import { ceilDivide, roundUp, type Step } from './plan.js';
+import { partialSum } from './sum.js';
 
 /** Columns packed at a time: with a block of depth they fill half of a 1 MiB L2 cache. */
 const maxColumns = 512;
@@ -27,46 +29,58 @@ const alignColumns = (columns: number, width: number): number => {
 export const planProduct = (
   kernel: ConvolveKernel,
   correlation: Correlation,
-  { threads, isSplittable }: { threads: number; isSplittable: boolean },
+  { threads, isWhole, scratchOffset }: { threads: number; isWhole: boolean; scratchOffset: number },
 ): CorrelationPlan => {
   const accumulator = accumulatorOf(kernel.dtype);
   const { groups } = kernel;
   const { m, n, k } = productSizes(kernel, correlation);
   const { positions, taps } = correlation.axes[2];
-  const chosen = chooseBlocking(accumulator, { items: groups, m, n, k, threads, maxColumns, isSplittable });
+  const chosen = chooseBlocking(accumulator, { items: groups, m, n, k, threads, maxColumns, isSplittable: isWhole });
   const blocking = { ...chosen, unitColumns: alignColumns(chosen.unitColumns, positions) };
+  const { splits } = blocking;
   const columnUnits = ceilDivide(n, blocking.unitColumns);
   const packedByteLength = groups * roundUp(m, panelRows) * k * byteSize(accumulator);
-  const isPacked = k > 0 && blocking.splits === 1 && columnUnits > 1 && packedByteLength <= maxPackedByteLength;
-  const units = groups * blocking.splits * ceilDivide(m, blocking.unitRows) * columnUnits;
+  const isPacked = k > 0 && splits === 1 && columnUnits > 1 && packedByteLength <= maxPackedByteLength;
+  const units = groups * splits * ceilDivide(m, blocking.unitRows) * columnUnits;
   const tapsInside = taps >= Math.max(minInnerTaps, kernel.inputChannels);
-  const packing: Omit<Phase, 'argumentsOffset'> = {
-    entry: `pack${suffixes[accumulator]}`,
-    units: groups * ceilDivide(k, blocking.blockDepth),
-    unitNanoseconds: m * blocking.blockDepth,
-  };
-  const multiplying: Omit<Phase, 'argumentsOffset'> = {
+  const sum = splits > 1 ? partialSum(accumulator, groups * m * n, splits) : undefined;
+  const operands = convolveArguments(
+    kernel,
+    correlation,
+    {
+      ...blocking,
+      splitBytes: sum?.stride ?? 0,
+      packed: isPacked ? scratchOffset : 0,
+      tapsInside: Number(tapsInside),
+      innerDepth: tapsInside ? taps : kernel.inputChannels,
+      phaseLength: 0,
+    },
+    {
+      ...(sum && { target: scratchBase }),
+      packed: isPacked ? scratchBase : undefined,
+      epilogue: isWhole && !sum ? epilogueBase : undefined,
+    },
+  );
+  const steps: Step[] = [];
+  if (isPacked) {
+    steps.push({
+      entry: `pack${suffixes[accumulator]}`,
+      units: groups * ceilDivide(k, blocking.blockDepth),
+      unitNanoseconds: m * blocking.blockDepth,
+      arguments: operands,
+    });
+  }
+  steps.push({
     entry: `convolve${suffixes[accumulator]}`,
     units,
     unitNanoseconds: (groups * m * n * k) / (15 * units),
-  };
+    arguments: operands,
+  });
+  if (sum) steps.push(sum.step);
   return {
-    phases: isPacked ? [packing, multiplying] : [multiplying],
-    splits: blocking.splits,
-    scratchByteLength: isPacked ? roundUp(packedByteLength, 64) : 0,
+    steps,
+    scratchByteLength: sum?.scratchByteLength ?? (isPacked ? roundUp(packedByteLength, 64) : 0),
     threadScratchByteLength:
       headByteLength + blockScratchByteLength(accumulator, blocking) + columnByteLength * blocking.blockColumns,
-    words: (pointers, splitBytes) =>
-      argumentWords(
-        'ConvolveArguments',
-        convolveFields(kernel, correlation, pointers, {
-          ...blocking,
-          splitBytes,
-          packed: isPacked ? pointers.scratch : 0,
-          tapsInside: Number(tapsInside),
-          innerDepth: tapsInside ? taps : kernel.inputChannels,
-          phaseLength: 0,
-        }),
-      ),
   };
 };

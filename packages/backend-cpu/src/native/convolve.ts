@@ -4,8 +4,7 @@ import { planDirectly } from './convolve-direct.js';
 import { planProduct } from './convolve-product.js';
 import { splitByResidue } from './correlation.js';
 import { planMatmul } from './matmul.js';
-import { argumentsByteLength, type NativePlan, type Phase } from './plan.js';
-import { partialSum } from './sum.js';
+import { makePlan, type NativePlan, type Step } from './plan.js';
 
 /** Fewest output positions for which one product an image wastes little on the last panel. */
 const minPointwisePositions = 64;
@@ -51,34 +50,17 @@ export const planConvolve = (kernel: ConvolveKernel, { threads = 1 }: { threads?
   const length = kernel.batch * kernel.groups * kernel.outputChannels * sizeOf(kernel.outputSize);
   const correlations = length === 0 ? [] : splitByResidue(kernel);
   const isWhole = correlations.length === 1;
-  const parts = correlations.map(
-    (correlation) =>
+  const steps: Step[] = [];
+  let scratchByteLength = 0;
+  let threadScratchByteLength = 0;
+  for (const correlation of correlations) {
+    const part =
       planDirectly(kernel, correlation, isWhole) ??
-      planProduct(kernel, correlation, { threads, isSplittable: isWhole }),
-  );
-  const splits = parts[0]?.splits ?? 1;
-  const sum = splits > 1 ? partialSum(accumulator, length, splits) : undefined;
-  const blockBytes = argumentsByteLength('ConvolveArguments');
-  const phases: Phase[] = parts.flatMap((part, i) =>
-    part.phases.map((phase) => ({ ...phase, argumentsOffset: i * blockBytes })),
-  );
-  if (sum) phases.push({ ...sum.phase, argumentsOffset: parts.length * blockBytes });
-  return {
-    phases,
-    accumulator,
-    epilogue: isWhole ? 'during' : 'after',
-    argumentsByteLength: parts.length * blockBytes + (sum?.argumentsByteLength ?? 0),
-    scratchByteLength: sum?.scratchByteLength ?? parts.reduce((total, part) => total + part.scratchByteLength, 0),
-    threadScratchByteLength: Math.max(0, ...parts.map((part) => part.threadScratchByteLength)),
-    fill(block, pointers) {
-      const finishes = isWhole && !sum;
-      const place = { ...pointers, ...(sum && { accumulator: pointers.scratch }), ...(!finishes && { epilogue: 0 }) };
-      let { scratch } = pointers;
-      parts.forEach((part, i) => {
-        block.set(part.words({ ...place, scratch }, sum?.stride ?? 0), (i * blockBytes) / 4);
-        scratch += part.scratchByteLength;
-      });
-      if (sum) block.set(sum.words(pointers), (parts.length * blockBytes) / 4);
-    },
-  };
+      planProduct(kernel, correlation, { threads, isWhole, scratchOffset: scratchByteLength });
+    steps.push(...part.steps);
+    scratchByteLength += part.scratchByteLength;
+    threadScratchByteLength = Math.max(threadScratchByteLength, part.threadScratchByteLength);
+  }
+  const epilogue = isWhole ? 'during' : 'after';
+  return makePlan(steps, { accumulator, epilogue, scratchByteLength, threadScratchByteLength });
 };

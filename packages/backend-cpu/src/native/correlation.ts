@@ -1,5 +1,5 @@
 import { type ConvolveKernel, contiguousStrides } from '@cotangent/ir';
-import type { Phase, PlanPointers } from './plan.js';
+import type { Step } from './plan.js';
 
 /**
  * One spatial axis of a convolution without input dilation: output position p and tap q meet the image at
@@ -27,13 +27,9 @@ export interface Correlation {
 
 /** How one correlation runs. */
 export interface CorrelationPlan {
-  readonly phases: readonly Omit<Phase, 'argumentsOffset'>[];
-  /** Partial outputs to sum. */
-  readonly splits: number;
+  readonly steps: readonly Step[];
   readonly scratchByteLength: number;
   readonly threadScratchByteLength: number;
-  /** The argument block; partial outputs are `splitBytes` apart. */
-  words(pointers: PlanPointers, splitBytes: number): number[];
 }
 
 /** An axis with what its part of the output and its taps start at. */

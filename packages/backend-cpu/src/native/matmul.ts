@@ -1,6 +1,7 @@
 import { byteSize, type DType, type MatmulKernel } from '@cotangent/ir';
+import { accumulatorBase, epilogueBase, inputBase, makeArguments, scratchBase } from './arguments.js';
 import { accumulatorOf, blockScratchByteLength, chooseBlocking, suffixes } from './blocking.js';
-import { argumentsByteLength, argumentWords, ceilDivide, type NativePlan, type Phase } from './plan.js';
+import { ceilDivide, makePlan, type NativePlan, type Step } from './plan.js';
 import { partialSum } from './sum.js';
 
 /** One operand of a single product: where it is and how it is read, in elements. */
@@ -142,33 +143,21 @@ export const planMatmul = (kernel: MatmulKernel, { threads = 1 }: { threads?: nu
   const itemUnits = rowUnits * columnUnits * splits;
   const units = length === 0 ? 0 : items * itemUnits;
   const sum = splits > 1 ? partialSum(accumulator, length, splits) : undefined;
-  const blockBytes = argumentsByteLength('MatmulArguments', 3 * batch.length);
-  const phases: Phase[] = [
-    {
-      entry: `matmul${suffixes[accumulator]}`,
-      units,
-      unitNanoseconds: (length * k) / (15 * Math.max(1, units)),
-      argumentsOffset: 0,
-    },
-  ];
-  if (sum) phases.push({ ...sum.phase, argumentsOffset: blockBytes });
-  return {
-    phases,
-    accumulator,
-    epilogue: 'during',
-    argumentsByteLength: blockBytes + (sum?.argumentsByteLength ?? 0),
-    scratchByteLength: sum?.scratchByteLength ?? 0,
-    threadScratchByteLength: headByteLength + blockScratchByteLength(accumulator, blocking),
-    fill(block, pointers) {
-      const fields = {
+  const multiply: Step = {
+    entry: `matmul${suffixes[accumulator]}`,
+    units,
+    unitNanoseconds: (length * k) / (15 * Math.max(1, units)),
+    arguments: makeArguments(
+      'MatmulArguments',
+      {
         ...blocking,
         rowUnits,
         columnUnits,
         itemUnits,
-        left: (pointers.inputs[left.input] as number) + left.offset * leftBytes,
-        right: (pointers.inputs[right.input] as number) + right.offset * rightBytes,
-        target: sum ? pointers.scratch : pointers.accumulator,
-        epilogue: sum ? 0 : pointers.epilogue,
+        left: left.offset * leftBytes,
+        right: right.offset * rightBytes,
+        target: 0,
+        epilogue: 0,
         m,
         n,
         k,
@@ -187,14 +176,24 @@ export const planMatmul = (kernel: MatmulKernel, { threads = 1 }: { threads?: nu
         packsRight: Number(strategy.packsRight),
         splitBytes: sum?.stride ?? 0,
         batchRank: batch.length,
-      };
-      const words = argumentWords('MatmulArguments', fields, [
+      },
+      {
+        left: inputBase(left.input),
+        right: inputBase(right.input),
+        target: sum ? scratchBase : accumulatorBase,
+        epilogue: sum ? undefined : epilogueBase,
+      },
+      [
         ...batch,
         ...left.batch.map((stride) => stride * leftBytes),
         ...right.batch.map((stride) => stride * rightBytes),
-      ]);
-      block.set(words);
-      if (sum) block.set(sum.words(pointers), words.length);
-    },
+      ],
+    ),
   };
+  return makePlan(sum ? [multiply, sum.step] : [multiply], {
+    accumulator,
+    epilogue: 'during',
+    scratchByteLength: sum?.scratchByteLength ?? 0,
+    threadScratchByteLength: headByteLength + blockScratchByteLength(accumulator, blocking),
+  });
 };

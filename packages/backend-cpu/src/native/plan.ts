@@ -1,10 +1,5 @@
 import type { DType } from '@cotangent/ir';
-import { layouts } from './generated.js';
-
-type Layouts = typeof layouts;
-
-/** An argument block's fields by name. */
-export type Fields<K extends keyof Layouts> = { readonly [F in Layouts[K][number]]: number };
+import { type Arguments, type PlanPointers, writeArguments } from './arguments.js';
 
 /** Exports of the native module that do units of work. */
 export type PhaseEntry =
@@ -21,20 +16,6 @@ export interface Phase {
   readonly argumentsOffset: number;
 }
 
-/** Addresses of one launch. */
-export interface PlanPointers {
-  /** Of the input buffers, in the kernel's order. */
-  readonly inputs: readonly number[];
-  /** Of the accumulators; or, for a sort, of the keys. */
-  readonly accumulator: number;
-  /** Of the output buffers, in the kernel's order; only sorts read it. */
-  readonly outputs: readonly number[];
-  /** Of `scratchByteLength` bytes that all threads share. */
-  readonly scratch: number;
-  /** Of the emitted epilogue's own arguments; 0 without one. */
-  readonly epilogue: number;
-}
-
 /** How a fixed kernel runs. */
 export interface NativePlan {
   readonly phases: readonly Phase[];
@@ -49,15 +30,35 @@ export interface NativePlan {
   fill(block: Int32Array, pointers: PlanPointers): void;
 }
 
-/** Words of one phase's arguments: fields in the layout's order, then whatever follows them. */
-export const argumentWords = <K extends keyof Layouts>(
-  layout: K,
-  fields: Fields<K>,
-  rest: readonly number[] = [],
-): number[] => [...layouts[layout].map((field) => fields[field as keyof Fields<K>]), ...rest];
+/** A phase with its arguments, which several may share. */
+export interface Step extends Omit<Phase, 'argumentsOffset'> {
+  readonly arguments: Arguments;
+}
 
-/** Bytes of one phase's arguments. */
-export const argumentsByteLength = (layout: keyof Layouts, rest = 0): number => (layouts[layout].length + rest) * 4;
+/** A plan of some steps, without those that have no units. */
+export const makePlan = (
+  steps: readonly Step[],
+  rest: Omit<NativePlan, 'phases' | 'argumentsByteLength' | 'fill'>,
+): NativePlan => {
+  const starts = new Map<Arguments, number>();
+  let words = 0;
+  const phases: Phase[] = [];
+  for (const { arguments: ownArguments, ...phase } of steps) {
+    if (phase.units === 0) continue;
+    const start = starts.get(ownArguments) ?? words;
+    if (start === words) words += ownArguments.words.length;
+    starts.set(ownArguments, start);
+    phases.push({ ...phase, argumentsOffset: 4 * start });
+  }
+  return {
+    ...rest,
+    phases,
+    argumentsByteLength: 4 * words,
+    fill(block, pointers) {
+      for (const [ownArguments, start] of starts) writeArguments(ownArguments, pointers, block, start);
+    },
+  };
+};
 
 export const ceilDivide = (dividend: number, divisor: number): number => Math.ceil(dividend / divisor);
 export const roundUp = (value: number, multiple: number): number => Math.ceil(value / multiple) * multiple;

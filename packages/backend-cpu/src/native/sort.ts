@@ -1,5 +1,6 @@
 import { byteSize, type DType, type SortKernel, sizeOf } from '@cotangent/ir';
-import { argumentsByteLength, argumentWords, type NativePlan, type PhaseEntry, roundUp } from './plan.js';
+import { accumulatorBase, makeArguments, outputBase } from './arguments.js';
+import { makePlan, type NativePlan, type PhaseEntry, roundUp, type Step } from './plan.js';
 
 const entries: { readonly [D in DType]: PhaseEntry } = {
   float32: 'sortFloat32',
@@ -27,27 +28,32 @@ export const planSort = (kernel: SortKernel): NativePlan => {
   const digitBits = length < minWideLength ? narrowDigitBits : wideDigitBits;
   const keyBytes = Math.max(4, byteSize(dtype));
   const entryBytes = permutation < 0 ? keyBytes : 2 * keyBytes;
-  return {
-    phases: [
-      { entry: entries[dtype], units: length === 0 ? 0 : rows, unitNanoseconds: 20 * length, argumentsOffset: 0 },
-    ],
+  const sort: Step = {
+    entry: entries[dtype],
+    units: length === 0 ? 0 : rows,
+    unitNanoseconds: 20 * length,
+    arguments: makeArguments(
+      'SortArguments',
+      {
+        keys: 0,
+        values: 0,
+        permutation: 0,
+        length,
+        flip: descending ? -1 : 0,
+        digitBits,
+        merges: Number(length <= maxMergeLength),
+      },
+      {
+        keys: accumulatorBase,
+        values: values < 0 ? undefined : outputBase(values),
+        permutation: permutation < 0 ? undefined : outputBase(permutation),
+      },
+    ),
+  };
+  return makePlan([sort], {
     accumulator: dtype,
     epilogue: 'during',
-    argumentsByteLength: argumentsByteLength('SortArguments'),
     scratchByteLength: 0,
     threadScratchByteLength: roundUp(length, 4) * keyBytes + 2 * length * entryBytes + 4 * 2 ** digitBits,
-    fill(block, { accumulator, outputs: pointers }) {
-      block.set(
-        argumentWords('SortArguments', {
-          keys: accumulator,
-          values: pointers[values] ?? 0,
-          permutation: pointers[permutation] ?? 0,
-          length,
-          flip: descending ? -1 : 0,
-          digitBits,
-          merges: length <= maxMergeLength ? 1 : 0,
-        }),
-      );
-    },
-  };
+  });
 };

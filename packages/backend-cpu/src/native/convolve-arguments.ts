@@ -1,7 +1,7 @@
 import { byteSize, type ConvolveKernel, type DType, sizeOf } from '@cotangent/ir';
+import { type Arguments, accumulatorBase, type Base, type Fields, inputBase, makeArguments } from './arguments.js';
 import { accumulatorOf } from './blocking.js';
 import type { Correlation } from './correlation.js';
-import type { Fields, PlanPointers } from './plan.js';
 
 type ConvolveFields = Fields<'ConvolveArguments'>;
 
@@ -29,13 +29,13 @@ export const productSizes = (kernel: ConvolveKernel, { axes }: Correlation) => (
   k: kernel.inputChannels * sizeOf(axes.map((axis) => axis.taps)),
 });
 
-/** All fields of a convolve phase: where the operands are, the geometry, and the given blocking. */
-export const convolveFields = (
+/** Arguments of a convolve phase: where the operands are, the geometry, and the given blocking. */
+export const convolveArguments = (
   kernel: ConvolveKernel,
   correlation: Correlation,
-  { inputs, accumulator, epilogue }: PlanPointers,
   blocking: BlockingFields,
-): ConvolveFields => {
+  bases: { readonly target?: Base; readonly packed?: Base | undefined; readonly epilogue: Base | undefined },
+): Arguments => {
   const { groups, left, right } = kernel;
   const { m, n, k } = productSizes(kernel, correlation);
   const leftDtype = kernel.inputs[left.input] as DType;
@@ -44,12 +44,12 @@ export const convolveFields = (
   const targetBytes = byteSize(accumulatorOf(kernel.dtype));
   const outputBytes = sizeOf(kernel.outputSize) * targetBytes;
   const [first, second, third] = correlation.axes;
-  return {
+  const fields: ConvolveFields = {
     ...blocking,
-    left: (inputs[left.input] as number) + left.offset * leftBytes,
-    right: (inputs[right.input] as number) + (right.offset + correlation.rightOffset) * rightBytes,
-    target: accumulator + correlation.targetOffset * targetBytes,
-    epilogue,
+    left: left.offset * leftBytes,
+    right: (right.offset + correlation.rightOffset) * rightBytes,
+    target: correlation.targetOffset * targetBytes,
+    epilogue: 0,
     leftIsHalf: Number(leftDtype === 'float16'),
     rightIsHalf: Number(rightDtype === 'float16'),
     groups,
@@ -94,4 +94,10 @@ export const convolveFields = (
     target1: second.target * targetBytes,
     target2: third.target * targetBytes,
   };
+  return makeArguments('ConvolveArguments', fields, {
+    left: inputBase(left.input),
+    right: inputBase(right.input),
+    target: accumulatorBase,
+    ...bases,
+  });
 };
