@@ -147,7 +147,7 @@ export class GraphBuilder implements VertexSink {
   }
 
   #intern(node: GraphNode): number {
-    const key = `${node.op}|${JSON.stringify(node.attributes, exactNumbers)}|${node.dtype}|${node.shape.join()}|${node.inputs.join()}`;
+    const key = `${node.op}|${attributesKey(node.attributes)}|${node.dtype}|${node.shape.join()}|${node.inputs.join()}`;
     let number = this.#numbers.get(key);
     if (number === undefined) {
       number = this.nodes.length;
@@ -158,11 +158,12 @@ export class GraphBuilder implements VertexSink {
   }
 }
 
-/** JSON loses −0 and the non-finite numbers. */
-const exactNumbers = (_: string, value: unknown): unknown =>
-  typeof value === 'number' && (!Number.isFinite(value) || Object.is(value, -0))
-    ? `${Object.is(value, -0) ? '-' : ''}${value}`
-    : value;
+/** A string that is equal for equal attributes; unlike JSON it keeps −0 and the non-finite numbers apart. */
+const attributesKey = (attributes: object): string => {
+  let key = '';
+  for (const value of Object.values(attributes)) key += Object.is(value, -0) ? '-0;' : `${String(value)};`;
+  return key;
+};
 
 /** Moves elements and makes none. */
 const isPureView = (op: LoweredOp): boolean => op !== 'spread' && op !== 'pad' && opTraits[op].isMovement;
