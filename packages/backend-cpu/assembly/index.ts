@@ -8,5 +8,5 @@ export {
 } from './convolve-direct';
 export { convolveFloat32, convolveFloat64, convolveInt32, packFloat32, packFloat64, packInt32 } from './convolve';
 export { matmulFloat32, matmulFloat64, matmulInt32 } from './matmul';
-export { sortBool, sortFloat16, sortFloat32, sortFloat64, sortInt32, sortUint32 } from './sort';
+export * from './sort-phases';
 export { sumFloat32, sumFloat64, sumInt32 } from './sum';

@@ -25,10 +25,10 @@ function copyEntry<E>(source: usize, target: usize): void {
   else store<E>(target, load<E>(source));
 }
 
-/** Entries from a row of ordered keys. */
-export function makeEntries<K, E>(keys: usize, length: i32, target: usize): void {
+/** Entries from ordered keys, at positions from `first` on. */
+export function makeEntries<K, E>(keys: usize, length: i32, first: i32, target: usize): void {
   for (let i = 0; i < length; i++) {
-    if (keyOffset<K, E>() > 0) store<u32>(target, i);
+    if (keyOffset<K, E>() > 0) store<u32>(target, first + i);
     store<K>(target, load<K>(keys), keyOffset<K, E>());
     keys += sizeof<K>();
     target += entryBytes<E>();
@@ -74,6 +74,23 @@ export function placeDigits(counts: usize, bits: i32, length: i32): bool {
   return false;
 }
 
+/** The same for the counts of neighbouring blocks, where a digit's entries lie in the order of blocks. */
+export function placeBlockDigits(counts: usize, blocks: i32, bits: i32, length: i32): bool {
+  const step = 4 << bits;
+  const end = counts + blocks * step;
+  let place = 0;
+  for (let digit = 0; digit < 1 << bits; digit++) {
+    const start = place;
+    for (let count = counts + 4 * digit; count < end; count += step) {
+      const next = place + load<i32>(count);
+      store<i32>(count, place);
+      place = next;
+    }
+    if (place - start == length) return true;
+  }
+  return false;
+}
+
 /** Moves entries to the places of their digits, in order. */
 export function scatterEntries<K, E>(
   entries: usize,
@@ -91,6 +108,18 @@ export function scatterEntries<K, E>(
     copyEntry<E>(entries, target + place * entryBytes<E>());
     entries += entryBytes<E>();
   }
+}
+
+/** First place of `key` among sorted entries. */
+export function findKey<K, E>(entries: usize, length: i32, key: K): i32 {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (keyOf<K, E>(entries + middle * entryBytes<E>()) < key) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** Length of the runs that merging starts from. */

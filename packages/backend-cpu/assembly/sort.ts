@@ -2,6 +2,7 @@ import { keyBits, orderedZero, orderKeys, restoreKeys, restoreZeros } from './or
 import {
   countDigits,
   entryBytes,
+  findKey,
   keyOffset,
   makeEntries,
   mergeSort,
@@ -25,20 +26,8 @@ export class SortArguments {
   merges: i32;
 }
 
-/** First place of `key` among sorted ordered keys. */
-function findKey<K>(keys: usize, length: i32, key: K): i32 {
-  let low = 0;
-  let high = length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (load<K>(keys + middle * sizeof<K>()) < key) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
 /** Sorts one row: `S` is the stored key, `K` its ordered form, `E` the entry that moves. */
-function sortRow<S, K, E>(args: SortArguments, row: i32, scratch: usize): void {
+export function sortRow<S, K, E>(args: SortArguments, row: i32, scratch: usize): void {
   const length = args.length;
   const rowKeys = args.keys + row * length * sizeof<S>();
   // Room for whole vectors of ordered keys.
@@ -48,7 +37,7 @@ function sortRow<S, K, E>(args: SortArguments, row: i32, scratch: usize): void {
   let other = entries + length * entryBytes<E>();
   const hasNegativeZero = orderKeys<S>(rowKeys, length, args.flip, ordered);
   const hasPositions = keyOffset<K, E>() > 0;
-  if (hasPositions) makeEntries<K, E>(ordered, length, entries);
+  if (hasPositions) makeEntries<K, E>(ordered, length, 0, entries);
   else {
     other = entries;
     entries = ordered;
@@ -77,40 +66,8 @@ function sortRow<S, K, E>(args: SortArguments, row: i32, scratch: usize): void {
     const values = args.values + row * length * sizeof<S>();
     restoreKeys<S>(sorted, length, args.flip, values);
     if (hasNegativeZero) {
-      const first = findKey<K>(sorted, length, <K>orderedZero<S>(args.flip));
+      const first = findKey<K, K>(sorted, length, <K>orderedZero<S>(args.flip));
       restoreZeros<S>(rowKeys, length, values + first * sizeof<S>());
     }
   }
-}
-
-@inline
-function sortRows<S, K, E>(args: SortArguments, begin: i32, end: i32, scratch: usize): void {
-  for (let row = begin; row < end; row++) {
-    if (args.permutation) sortRow<S, K, E>(args, row, scratch);
-    else sortRow<S, K, K>(args, row, scratch);
-  }
-}
-
-export function sortFloat32(args: SortArguments, begin: i32, end: i32, scratch: usize): void {
-  sortRows<f32, u32, u64>(args, begin, end, scratch);
-}
-
-export function sortFloat16(args: SortArguments, begin: i32, end: i32, scratch: usize): void {
-  sortRows<u16, u32, u64>(args, begin, end, scratch);
-}
-
-export function sortFloat64(args: SortArguments, begin: i32, end: i32, scratch: usize): void {
-  sortRows<f64, u64, v128>(args, begin, end, scratch);
-}
-
-export function sortInt32(args: SortArguments, begin: i32, end: i32, scratch: usize): void {
-  sortRows<i32, u32, u64>(args, begin, end, scratch);
-}
-
-export function sortUint32(args: SortArguments, begin: i32, end: i32, scratch: usize): void {
-  sortRows<u32, u32, u64>(args, begin, end, scratch);
-}
-
-export function sortBool(args: SortArguments, begin: i32, end: i32, scratch: usize): void {
-  sortRows<u8, u32, u64>(args, begin, end, scratch);
 }

@@ -167,7 +167,7 @@ const convolveCase = (
   };
 };
 
-const sortCase = (rows, length, contents) => {
+const sortCase = (rows, length, contents, threads = 1) => {
   const kernel = {
     kind: 'sort',
     inputs: [],
@@ -179,7 +179,7 @@ const sortCase = (rows, length, contents) => {
     outputs: contents.map((content) => ({ dtype: 'float32', length: rows * length, content })),
   };
   const run = launch(
-    planSort(kernel),
+    planSort(kernel, { threads }),
     [],
     rows * length,
     contents.map(() => 4 * rows * length),
@@ -242,6 +242,8 @@ const cases = {
     ),
   ),
   'sort 1M': () => sortCase(1, 1 << 20, ['values']),
+  'sort 1M in blocks': () => sortCase(1, 1 << 20, ['values'], 2),
+  'argsort 1M in blocks': () => sortCase(1, 1 << 20, ['permutation'], 2),
   'argsort 1M': () => sortCase(1, 1 << 20, ['permutation']),
   'sort 21x65536 both': () => sortCase(21, 65536, ['values', 'permutation']),
   'sort 16384x64 values': () => sortCase(16384, 64, ['values']),

@@ -1,15 +1,15 @@
 import { byteSize, type DType, type SortKernel, sizeOf } from '@cotangent/ir';
-import { accumulatorBase, makeArguments, outputBase } from './arguments.js';
-import { makePlan, type NativePlan, type PhaseEntry, roundUp, type Step } from './plan.js';
+import { accumulatorBase, type Base, makeArguments, outputBase, scratchBase } from './arguments.js';
+import { ceilDivide, makePlan, type NativePlan, roundUp, type Step } from './plan.js';
 
-const entries: { readonly [D in DType]: PhaseEntry } = {
-  float32: 'sortFloat32',
-  float16: 'sortFloat16',
-  float64: 'sortFloat64',
-  int32: 'sortInt32',
-  uint32: 'sortUint32',
-  bool: 'sortBool',
-};
+const suffixes = {
+  float32: 'Float32',
+  float16: 'Float16',
+  float64: 'Float64',
+  int32: 'Int32',
+  uint32: 'Uint32',
+  bool: 'Bool',
+} as const satisfies { readonly [D in DType]: string };
 
 /** Longest row that merging beats counting on. */
 const maxMergeLength = 128;
@@ -17,38 +17,40 @@ const maxMergeLength = 128;
 const minWideLength = 4096;
 const narrowDigitBits = 8;
 const wideDigitBits = 11;
+/** Shortest row that threads share, and shortest part of it. */
+const minSharedLength = 2 ** 16;
+const minBlockLength = 2 ** 13;
+const blocksPerThread = 4;
 
-/** Plans a sort; keys are read from the plan's accumulator. */
-export const planSort = (kernel: SortKernel): NativePlan => {
-  const { length, descending, outputs } = kernel;
-  const dtype = (kernel.body[kernel.key] as { readonly dtype: DType }).dtype;
-  const rows = sizeOf(kernel.outer);
-  const values = outputs.findIndex(({ content }) => content === 'values');
-  const permutation = outputs.findIndex(({ content }) => content === 'permutation');
-  const digitBits = length < minWideLength ? narrowDigitBits : wideDigitBits;
-  const keyBytes = Math.max(4, byteSize(dtype));
-  const entryBytes = permutation < 0 ? keyBytes : 2 * keyBytes;
+/** What a sort is over, and where its operands are. */
+interface SortProblem {
+  readonly dtype: DType;
+  readonly rows: number;
+  readonly length: number;
+  readonly flip: number;
+  readonly digitBits: number;
+  /** Bytes of an ordered key, and of an entry: a key, and its position where those are asked for. */
+  readonly keyBytes: number;
+  readonly entryBytes: number;
+  readonly bases: {
+    readonly keys: Base;
+    readonly values: Base | undefined;
+    readonly permutation: Base | undefined;
+  };
+}
+
+/** Bits of an ordered key that can differ. */
+const keyBits = (dtype: DType): number => (dtype === 'bool' ? 1 : 8 * byteSize(dtype));
+
+/** Whole rows as units. */
+const planRows = ({ dtype, rows, length, flip, digitBits, keyBytes, entryBytes, bases }: SortProblem): NativePlan => {
+  const merges = Number(length <= maxMergeLength);
+  const fields = { keys: 0, values: 0, permutation: 0, length, flip, digitBits, merges };
   const sort: Step = {
-    entry: entries[dtype],
+    entry: `sort${suffixes[dtype]}`,
     units: length === 0 ? 0 : rows,
-    unitNanoseconds: 20 * length,
-    arguments: makeArguments(
-      'SortArguments',
-      {
-        keys: 0,
-        values: 0,
-        permutation: 0,
-        length,
-        flip: descending ? -1 : 0,
-        digitBits,
-        merges: Number(length <= maxMergeLength),
-      },
-      {
-        keys: accumulatorBase,
-        values: values < 0 ? undefined : outputBase(values),
-        permutation: permutation < 0 ? undefined : outputBase(permutation),
-      },
-    ),
+    unitNanoseconds: 15 * length,
+    arguments: makeArguments('SortArguments', fields, bases),
   };
   return makePlan([sort], {
     accumulator: dtype,
@@ -56,4 +58,84 @@ export const planSort = (kernel: SortKernel): NativePlan => {
     scratchByteLength: 0,
     threadScratchByteLength: roundUp(length, 4) * keyBytes + 2 * length * entryBytes + 4 * 2 ** digitBits,
   });
+};
+
+/** Blocks of rows as units, for fewer rows than threads: three phases for each pass over the digits. */
+const planBlocks = (problem: SortProblem, threads: number): NativePlan => {
+  const { dtype, rows, length, flip, digitBits, keyBytes, entryBytes, bases } = problem;
+  const wanted = ceilDivide(blocksPerThread * threads, rows);
+  const blockLength = roundUp(Math.max(minBlockLength, ceilDivide(length, wanted)), 4);
+  const blocks = ceilDivide(length, blockLength);
+  const capacity = roundUp(length, 4);
+  const passes = ceilDivide(keyBits(dtype), digitBits);
+  const entriesByteLength = roundUp(rows * capacity * entryBytes, 64);
+  const countsByteLength = 4 * rows * blocks * 2 ** digitBits;
+  const shared = {
+    ...{ keys: 0, values: 0, permutation: 0, length, capacity, flip, digitBits, passes, blockLength, blocks },
+    entries: 0,
+    other: entriesByteLength,
+    counts: 2 * entriesByteLength,
+    state: 2 * entriesByteLength + countsByteLength,
+  };
+  const scratch = { entries: scratchBase, other: scratchBase, counts: scratchBase, state: scratchBase };
+  const stepsOf = (
+    pass: number,
+    entries: readonly [entry: Step['entry'], units: number, elementCost: number][],
+  ): Step[] => {
+    const ownArguments = makeArguments('SortBlocksArguments', { ...shared, pass }, { ...bases, ...scratch });
+    return entries.map(([entry, units, elementCost]) => ({
+      entry,
+      units,
+      unitNanoseconds: (elementCost * rows * length) / units,
+      arguments: ownArguments,
+    }));
+  };
+  const suffix = suffixes[dtype];
+  const width = keyBytes === 4 ? 32 : 64;
+  const units = rows * blocks;
+  const steps = stepsOf(0, [[`orderKeys${suffix}`, units, 1]]);
+  for (let pass = 0; pass < passes; pass++) {
+    steps.push(
+      ...stepsOf(pass, [
+        [`countDigits${width}`, units, 1],
+        ['placeDigits', rows, 0],
+        [`scatterDigits${width}`, units, 3],
+      ]),
+    );
+  }
+  steps.push(...stepsOf(passes, [[`restoreKeys${suffix}`, units, 1]]));
+  if (bases.values && (suffix === 'Float16' || suffix === 'Float32' || suffix === 'Float64')) {
+    steps.push(...stepsOf(passes, [[`signZeros${suffix}`, rows, 0.5]]));
+  }
+  return makePlan(steps, {
+    accumulator: dtype,
+    epilogue: 'during',
+    scratchByteLength: shared.state + 4 * rows * (passes + blocks),
+    threadScratchByteLength: blockLength * keyBytes,
+  });
+};
+
+/** Plans a sort for a number of threads; keys are read from the plan's accumulator. */
+export const planSort = (kernel: SortKernel, { threads = 1 }: { threads?: number } = {}): NativePlan => {
+  const { length, descending, outputs } = kernel;
+  const dtype = (kernel.body[kernel.key] as { readonly dtype: DType }).dtype;
+  const rows = sizeOf(kernel.outer);
+  const baseOf = (wanted: 'values' | 'permutation'): Base | undefined => {
+    const index = outputs.findIndex(({ content }) => content === wanted);
+    return index < 0 ? undefined : outputBase(index);
+  };
+  const permutation = baseOf('permutation');
+  const keyBytes = Math.max(4, byteSize(dtype));
+  const problem: SortProblem = {
+    dtype,
+    rows,
+    length,
+    flip: descending ? -1 : 0,
+    digitBits: length < minWideLength ? narrowDigitBits : wideDigitBits,
+    keyBytes,
+    entryBytes: permutation ? 2 * keyBytes : keyBytes,
+    bases: { keys: accumulatorBase, values: baseOf('values'), permutation },
+  };
+  const isShared = threads > 1 && rows > 0 && rows < 2 * threads && length >= minSharedLength;
+  return isShared ? planBlocks(problem, threads) : planRows(problem);
 };

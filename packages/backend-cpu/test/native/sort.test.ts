@@ -34,9 +34,17 @@ const sortKernel = (
   })),
 });
 
-const sort = (kernel: SortKernel, keys: HostArray): HostArray[] => [
-  ...runPlan(planSort(kernel), { inputs: [], accumulator: keys, outputs: kernel.outputs }).outputs,
-];
+const sort = (
+  kernel: SortKernel,
+  keys: HostArray,
+  { threads = 1, random }: { threads?: number; random?: Random } = {},
+) =>
+  runPlan(planSort(kernel, { threads }), {
+    inputs: [],
+    accumulator: keys,
+    outputs: kernel.outputs,
+    ...(random && { random }),
+  }).outputs;
 
 /** Positions in order, row by row: NaN last, equal keys by position. */
 const referencePermutation = ({ length, descending }: SortKernel, keys: Float64Array): number[] => {
@@ -135,5 +143,23 @@ describe('planSort', () => {
     const keys = Uint32Array.from({ length: 5000 }, (_, i) => ((i * 7919) % 5000) << 11);
     const [values] = sort(sortKernel('uint32', { length: 5000 }, ['values']), keys);
     expect([...(values as HostArray)]).toEqual([...keys].sort((a, b) => a - b));
+  });
+
+  it.each(dtypes)('shares long rows of %s among threads without changing a bit', (dtype) => {
+    for (const contents of [['values'], ['permutation', 'values']] as const) {
+      for (const descending of [false, true]) {
+        const random = new Random(descending ? 21 : 22);
+        const kernel = sortKernel(dtype, { outer: [2], length: 70_001, descending }, contents);
+        const keys = randomKeys(dtype, 140_002, random);
+        const alone = sort(kernel, keys);
+        const shared = sort(kernel, keys, { threads: 5, random });
+        expect(planSort(kernel, { threads: 5 }).phases.length).toBeGreaterThan(1);
+        shared.forEach((output, i) => {
+          expect(bitsOf(kernel.outputs[i]?.dtype as DType, output)).toEqual(
+            bitsOf(kernel.outputs[i]?.dtype as DType, alone[i] as HostArray),
+          );
+        });
+      }
+    }
   });
 });
