@@ -3,7 +3,6 @@ import { normalizeAxis } from '../ops/argument.js';
 import {
   add,
   divide,
-  erf,
   greater,
   greaterEqual,
   less,
@@ -20,6 +19,7 @@ import {
 import { detach } from '../ops/graph.js';
 import { narrow, reshape } from '../ops/movement.js';
 import type { Tensor } from '../tensor.js';
+import { normalCumulative } from './error-function.js';
 import { expm1, softplus } from './logarithms.js';
 import { abs, square } from './magnitude.js';
 import { requireFloating, requireNumeric } from './requirements.js';
@@ -56,7 +56,7 @@ export const hardSwish = (x: Tensor): Tensor =>
     [requireFloating('hardSwish', x)],
     () => divide(multiply(x, relu6(add(x, 3))), 6),
     (cotangent) => {
-      const slope = where(less(x, -3), 0, where(lessEqual(x, 3), add(divide(x, 3), 0.5), 1));
+      const slope = where(less(x, -3), 0, where(less(x, 3), add(divide(x, 3), 0.5), 1));
       return [multiply(cotangent, slope)];
     },
   );
@@ -89,14 +89,12 @@ export interface GeluOptions {
   readonly approximate?: 'erf' | 'tanh';
 }
 
-/** `x·Φ(x)` with the normal distribution function Φ, elementwise; exact unless `approximate` is `'tanh'`. */
+/** `x·Φ(x)` with the normal distribution function Φ, elementwise; `(1 + tanh u)/2` of the approximation is `sigmoid(2u)`. */
 export const gelu = (x: Tensor, { approximate = 'erf' }: GeluOptions = {}): Tensor => {
   requireFloating('gelu', x);
-  const bend =
-    approximate === 'erf'
-      ? erf(multiply(x, Math.SQRT1_2))
-      : tanh(multiply(add(x, multiply(multiply(square(x), x), 0.044715)), Math.sqrt(2 / Math.PI)));
-  return multiply(multiply(x, 0.5), add(bend, 1));
+  if (approximate === 'erf') return multiply(x, normalCumulative(x));
+  const bend = multiply(add(x, multiply(multiply(square(x), x), 0.044715)), 2 * Math.sqrt(2 / Math.PI));
+  return multiply(x, sigmoid(bend));
 };
 
 /** `x·sigmoid(x)`, elementwise; also called swish. */

@@ -6,7 +6,7 @@ import { mean } from '../ops/reduction.js';
 import type { Tensor } from '../tensor.js';
 import { rsqrt, square } from './magnitude.js';
 import { requireFloating, requireRank, requireWhole } from './requirements.js';
-import { variance } from './variance.js';
+import { centralMoments, variance } from './variance.js';
 import { withGradient } from './with-gradient.js';
 
 /** Scale and shift after normalizing, and what is added to the variance. */
@@ -23,7 +23,7 @@ const standardize = (x: Tensor, axes: readonly number[], epsilon: number): Tenso
   const scale = (): Tensor => rsqrt(add(variance(x, { ...along, correction: 0 }), epsilon));
   return withGradient(
     [x],
-    () => multiply(subtract(x, mean(x, along)), scale()),
+    () => multiply(centralMoments(x, axes).centred, scale()),
     (cotangent, result) => {
       const parallel = multiply(result, mean(multiply(cotangent, result), along));
       return [multiply(scale(), subtract(subtract(cotangent, mean(cotangent, along)), parallel))];

@@ -1,7 +1,7 @@
 import { normalizeAxes } from '../ops/argument.js';
-import { divide, equal, multiply, sqrt, subtract, where } from '../ops/elementwise.js';
+import { divide, equal, maximum, multiply, sqrt, subtract, where } from '../ops/elementwise.js';
 import { reshape } from '../ops/movement.js';
-import { mean, type ReduceOptions, sum } from '../ops/reduction.js';
+import { mean, type ReduceOptions } from '../ops/reduction.js';
 import type { Tensor } from '../tensor.js';
 import { square } from './magnitude.js';
 import { keptShape, reducedCount, reducedShape } from './reduced.js';
@@ -13,19 +13,36 @@ export interface VarianceOptions extends ReduceOptions {
   readonly correction?: number;
 }
 
-/** Mean squared distance from the mean over axes, in two passes; NaN where the corrected count is 0. */
+/**
+ * Distances from the mean over axes, and the mean of their squares, both with the axes kept.
+ *
+ * The mean of the distances is what rounding left in the mean; taking it out again keeps values with a large mean, and
+ * pairs that are nearly equal, as precise as their differences. Chan, Golub and LeVeque 1983.
+ */
+export const centralMoments = (x: Tensor, axes: readonly number[]): { centred: Tensor; meanSquare: Tensor } => {
+  const along = { axes, keepdims: true };
+  const distance = subtract(x, mean(x, along));
+  const rounding = mean(distance, along);
+  return {
+    centred: subtract(distance, rounding),
+    meanSquare: maximum(subtract(mean(square(distance), along), square(rounding)), 0),
+  };
+};
+
+/** Mean squared distance from the mean over axes; NaN where the corrected count is 0. */
 export const variance = (x: Tensor, { axes, keepdims = false, correction = 1 }: VarianceOptions = {}): Tensor => {
   requireFloating('variance', x);
   const places = normalizeAxes('variance', axes, x.rank);
-  const along = { axes: places, keepdims: true };
-  const count = Math.max(0, reducedCount(x, places) - correction);
+  const count = reducedCount(x, places);
+  const divisor = Math.max(0, count - correction);
   const compute = (): Tensor => {
-    const squares = sum(square(subtract(x, mean(x, along))), along);
-    return reshape(divide(squares, count), reducedShape(x, places, keepdims));
+    const { meanSquare } = centralMoments(x, places);
+    const spread = divisor === count ? meanSquare : multiply(meanSquare, count / divisor);
+    return reshape(spread, reducedShape(x, places, keepdims));
   };
   return withGradient([x], compute, (cotangent) => {
-    const scale = multiply(reshape(cotangent, keptShape(x, places)), 2 / count);
-    return [multiply(scale, subtract(x, mean(x, along)))];
+    const scale = multiply(reshape(cotangent, keptShape(x, places)), 2 / divisor);
+    return [multiply(scale, centralMoments(x, places).centred)];
   });
 };
 
