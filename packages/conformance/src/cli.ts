@@ -73,6 +73,6 @@ try {
   process.exitCode = await main();
 } catch (error) {
   if (!(error instanceof UsageError || error instanceof TensorError)) throw error;
-  process.stderr.write(`conformance: ${error.message}\nTry --help.\n`);
+  process.stderr.write(error instanceof UsageError ? `${error.message}\nTry --help.\n` : `${error.message}\n`);
   process.exitCode = 2;
 }
