@@ -17,7 +17,7 @@ export interface LabelOptions {
   readonly ignoreIndex?: number;
   /**
    * Whether labels are read and held to their range. By default they are, once for each target tensor, where the target
-   * is evaluated and its device answers at once; `true` reads them in any case, `false` never.
+   * is evaluated and its device answers at once; `true` reads them in any case, evaluating the target, `false` never.
    */
   readonly validate?: boolean;
 }
@@ -38,12 +38,20 @@ const checkedRanges = new WeakMap<Node, string>();
 const canReadNow = ({ node, device }: Tensor): boolean =>
   node.storage !== undefined && device.backend.readSync !== undefined;
 
+/** The labels; where they have values already, without an evaluation, which would settle variables that the logits need. */
+const readLabels = (target: Tensor): ArrayLike<number> => {
+  const { storage } = target.node;
+  return storage === undefined
+    ? target.dataSync()
+    : (target.device.backend.readSync?.(storage.buffer, target.dtype, target.size) ?? target.dataSync());
+};
+
 /** Throws ValueError for the first label that is neither from 0 to `classCount − 1` nor ignored. */
 export const requireLabelRange = (op: string, target: Tensor, classCount: number, options: LabelOptions): void => {
   const { ignoreIndex, validate = canReadNow(target) } = options;
   const range = `${classCount}, ${ignoreIndex}`;
   if (!validate || checkedRanges.get(target.node) === range) return;
-  const labels = target.dataSync();
+  const labels = readLabels(target);
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i] as number;
     if ((label >= 0 && label < classCount) || label === ignoreIndex) continue;
