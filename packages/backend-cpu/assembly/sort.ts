@@ -5,11 +5,11 @@ import {
   findKey,
   keyOffset,
   makeEntries,
-  mergeSort,
   placeDigits,
   scatterEntries,
   splitEntries,
 } from './radix';
+import { sortByRank } from './rank';
 
 /** What a sort phase reads; `values` or `permutation` is 0 where it isn't asked for. */
 @unmanaged
@@ -22,8 +22,25 @@ export class SortArguments {
   flip: i32;
   /** Bits of a radix digit. */
   digitBits: i32;
-  /** Whether rows are short enough to merge. */
-  merges: i32;
+  /** Whether rows are short enough to sort by rank. */
+  ranks: i32;
+}
+
+/** Sorts entries by all their digits, to and fro between two buffers, behind which there is room for counts. */
+function sortDigits<S, K, E>(args: SortArguments, entries: usize, other: usize): usize {
+  const length = args.length;
+  const bits = args.digitBits;
+  const counts = max(entries, other) + length * entryBytes<E>();
+  for (let shift = 0; shift < keyBits<S>(); shift += bits) {
+    memory.fill(counts, 0, 4 << bits);
+    countDigits<K, E>(entries, length, shift, bits, counts);
+    if (placeDigits(counts, bits, length)) continue;
+    scatterEntries<K, E>(entries, length, shift, bits, counts, other);
+    const filled = other;
+    other = entries;
+    entries = filled;
+  }
+  return entries;
 }
 
 /** Sorts one row: `S` is the stored key, `K` its ordered form, `E` the entry that moves. */
@@ -33,34 +50,19 @@ export function sortRow<S, K, E>(args: SortArguments, row: i32, scratch: usize):
   // Room for whole vectors of ordered keys.
   const capacity = (length + 3) & ~3;
   const ordered = scratch;
-  let entries = ordered + capacity * sizeof<K>();
-  let other = entries + length * entryBytes<E>();
   const hasNegativeZero = orderKeys<S>(rowKeys, length, args.flip, ordered);
   const hasPositions = keyOffset<K, E>() > 0;
-  if (hasPositions) makeEntries<K, E>(ordered, length, 0, entries);
-  else {
-    other = entries;
-    entries = ordered;
-  }
-  if (args.merges) {
-    entries = mergeSort<K, E>(entries, other, length);
-  } else {
-    const counts = scratch + capacity * sizeof<K>() + (hasPositions ? 2 : 1) * length * entryBytes<E>();
-    const bits = args.digitBits;
-    for (let shift = 0; shift < keyBits<S>(); shift += bits) {
-      memory.fill(counts, 0, 4 << bits);
-      countDigits<K, E>(entries, length, shift, bits, counts);
-      if (placeDigits(counts, bits, length)) continue;
-      scatterEntries<K, E>(entries, length, shift, bits, counts, other);
-      const filled = other;
-      other = entries;
-      entries = filled;
-    }
-  }
-  let sorted = entries;
-  if (hasPositions) {
-    splitEntries<K, E>(entries, length, args.values ? ordered : 0, args.permutation + 4 * row * length);
+  const permutation = args.permutation + 4 * row * length;
+  let sorted = ordered + capacity * sizeof<K>();
+  if (args.ranks) {
+    sortByRank<K>(ordered, length, sorted, hasPositions ? permutation : 0);
+  } else if (hasPositions) {
+    makeEntries<K, E>(ordered, length, 0, sorted);
+    const entries = sortDigits<S, K, E>(args, sorted, sorted + length * entryBytes<E>());
+    splitEntries<K, E>(entries, length, args.values ? ordered : 0, permutation);
     sorted = ordered;
+  } else {
+    sorted = sortDigits<S, K, K>(args, ordered, sorted);
   }
   if (args.values) {
     const values = args.values + row * length * sizeof<S>();

@@ -11,8 +11,8 @@ const suffixes = {
   bool: 'Bool',
 } as const satisfies { readonly [D in DType]: string };
 
-/** Longest row that merging beats counting on. */
-const maxMergeLength = 128;
+/** Longest row on which counting smaller elements beats counting digits. */
+const maxRankLength = 80;
 /** Shortest row that repays the longer counts of wide digits with fewer passes. */
 const minWideLength = 4096;
 const narrowDigitBits = 8;
@@ -44,8 +44,8 @@ const keyBits = (dtype: DType): number => (dtype === 'bool' ? 1 : 8 * byteSize(d
 
 /** Whole rows as units. */
 const planRows = ({ dtype, rows, length, flip, digitBits, keyBytes, entryBytes, bases }: SortProblem): NativePlan => {
-  const merges = Number(length <= maxMergeLength);
-  const fields = { keys: 0, values: 0, permutation: 0, length, flip, digitBits, merges };
+  const ranks = Number(length <= maxRankLength);
+  const fields = { keys: 0, values: 0, permutation: 0, length, flip, digitBits, ranks };
   const sort: Step = {
     entry: `sort${suffixes[dtype]}`,
     units: length === 0 ? 0 : rows,
