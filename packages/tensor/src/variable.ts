@@ -65,7 +65,10 @@ export class Variable extends Tensor {
     const node = withoutTracking(() => createNode('detach', {}, [value], value.dtype, value.shape, value.device));
     node.tracked = this.#trainable;
     owners.set(node, this);
-    if (value.storage !== undefined) attachStorage(node, value.storage);
+    if (value.storage !== undefined) {
+      attachStorage(node, value.storage);
+      node.forgetInputs();
+    }
     return node;
   }
 
@@ -73,6 +76,7 @@ export class Variable extends Tensor {
   settle(): void {
     if (this.#settled !== this.node) disposeNode(this.#settled);
     this.#settled = this.node;
+    this.node.forgetInputs();
   }
 
   /** Called when the pending value could not be computed: the one before it is back. */
