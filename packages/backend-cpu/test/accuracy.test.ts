@@ -13,7 +13,7 @@ const mapKernel = (op: UnaryScalarOp | 'cast', n: number, from: DType, to: DType
   inputs: [from],
   body: [
     { op: 'load', dtype: from, input: 0, index: axisIndex(0, n), guards: [] },
-    { op, dtype: to, operands: [0] },
+    op === 'cast' ? { op, dtype: to, operands: [0] } : { op, dtype: to, operands: [0] },
   ],
   outputs: [{ dtype: to, length: n, value: 1, space: 'full' }],
 });

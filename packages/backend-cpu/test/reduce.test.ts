@@ -57,9 +57,10 @@ describe('reduce kernels', () => {
             actual[0]!.forEach((value, i) => {
               const wanted = expected[0]![i]!;
               const tolerance = dtype === 'float16' ? 1e-3 : 1e-6;
-              expect(Math.abs(value - wanted), `${rows}x${columns} axis ${axis}: ${value} ${wanted}`).toBeLessThanOrEqual(
-                Math.abs(wanted) * tolerance,
-              );
+              expect(
+                Math.abs(value - wanted),
+                `${rows}x${columns} axis ${axis}: ${value} ${wanted}`,
+              ).toBeLessThanOrEqual(Math.abs(wanted) * tolerance);
             });
           }
         }
@@ -78,6 +79,15 @@ describe('reduce kernels', () => {
     data[80_000] = Number.NaN;
     expect(runKernel(backend, reduction(1, n, 1, 'float32', 'argmax'), [data])).toEqual([[80_000]]);
     expect(runKernel(backend, reduction(1, n, 1, 'float32', 'maximum'), [data])).toEqual([[Number.NaN]]);
+  });
+
+  it('sums 16 million float32 to a relative error below 1e-6', () => {
+    const n = 1 << 24;
+    const tenths = new Float32Array(n).fill(0.1);
+    const [[sum]] = runKernel(backend, reduction(1, n, 1, 'float32', 'sum'), [tenths]) as [[number]];
+    expect(Math.abs(sum / (n * Math.fround(0.1)) - 1)).toBeLessThan(1e-6);
+    const [[byRows]] = runKernel(backend, reduction(n, 1, 0, 'float32', 'sum'), [tenths]) as [[number]];
+    expect(byRows).toBe(sum);
   });
 
   it('computes a softmax in one kernel', () => {

@@ -103,6 +103,34 @@ const createWideFold = (g: Graph, combine: 'sum' | 'product', dtype: DType): Acc
   };
 };
 
+/**
+ * Extremes of float32. The plain comparison of `pmin` and `pmax` loses NaN, so the state notes where one was met: together
+ * that is half the instructions of a `min` or `max` that propagates.
+ */
+const createFloatExtreme = (g: Graph, combine: 'maximum' | 'minimum', dtype: DType): Accumulation => {
+  const name = combine === 'maximum' ? 'f32x4.pmax' : 'f32x4.pmin';
+  const better = (x: Nodes, y: Nodes): Nodes => [g.op(name, x[0] as Node, y[0] as Node)];
+  const either = (x: Nodes, y: Nodes): Nodes => [g.op('v128.or', x[0] as Node, y[0] as Node)];
+  const isNotNumber = ([value]: Nodes): Nodes => [g.op('f32x4.ne', value as Node, value as Node)];
+  const [neutral] = constantVector(g, dtype, identityOf(combine, dtype)).nodes as [Node];
+  const extremeOf = (state: Nodes): Nodes => state.slice(0, 1);
+  const metOf = (state: Nodes): Nodes => state.slice(1);
+  return {
+    initial: [neutral, g.int32All(0)],
+    neutral: [neutral],
+    update: (state, values) => [
+      ...better(extremeOf(state), foldPairwise(values, better)),
+      ...either(metOf(state), foldPairwise(values.map(isNotNumber), either)),
+    ],
+    merge: (state, other) => [...better(extremeOf(state), extremeOf(other)), ...either(metOf(state), metOf(other))],
+    // A mask of ones is a NaN.
+    finish: (state, acrossLanes) =>
+      acrossLanes
+        ? either(foldLanes(g, extremeOf(state), better), foldLanes(g, metOf(state), either))
+        : either(extremeOf(state), metOf(state)),
+  };
+};
+
 /** State: the extreme so far, and its position as the last node. */
 const createArgument = (g: Graph, reduction: 'argmax' | 'argmin', operandDType: DType): Accumulation => {
   const dtype = operandDType === 'bool' ? 'int32' : operandDType;
@@ -163,8 +191,8 @@ const createArgument = (g: Graph, reduction: 'argmax' | 'argmin', operandDType: 
 /** The accumulation for a reduction of values of a dtype. */
 export const createAccumulation = (g: Graph, reduction: Reduction, operandDType: DType): Accumulation => {
   if (reduction === 'argmax' || reduction === 'argmin') return createArgument(g, reduction, operandDType);
-  const isNarrowFloat = registerOf(operandDType) === 'f32';
-  if (isNarrowFloat && (reduction === 'sum' || reduction === 'product'))
-    return createWideFold(g, reduction, operandDType);
-  return createFold(g, reduction, operandDType);
+  if (registerOf(operandDType) !== 'f32') return createFold(g, reduction, operandDType);
+  return reduction === 'sum' || reduction === 'product'
+    ? createWideFold(g, reduction, operandDType)
+    : createFloatExtreme(g, reduction, operandDType);
 };

@@ -33,11 +33,8 @@ export interface Variable {
   local: number | undefined;
 }
 
-const littleEndian = (bytes: number, write: (view: DataView) => void): number[] => {
-  const view = new DataView(new ArrayBuffer(bytes));
-  write(view);
-  return [...new Uint8Array(view.buffer)];
-};
+/** Sixteen bytes for writing constants. */
+const constantView = new DataView(new ArrayBuffer(16));
 
 /** Makes nodes; structurally equal ones are one node. */
 export class Graph {
@@ -100,13 +97,17 @@ export class Graph {
     return this.#intern(`i32:${value | 0}`, 'i32', [], () => ({ kind: 'integer', value: value | 0 }));
   }
 
-  #vector(bytes: readonly number[]): Node {
-    const form = (): Form => ({ kind: 'operation', bytes: [0xfd, 12, ...bytes] });
-    return this.#intern(`v128:${bytes.join()}`, 'v128', [], form);
+  #constant(key: string, write: (view: DataView) => void): Node {
+    return this.#intern(key, 'v128', [], () => {
+      write(constantView);
+      return { kind: 'operation', bytes: [0xfd, 12, ...new Uint8Array(constantView.buffer)] };
+    });
   }
 
   int32x4(...lanes: readonly [number, number, number, number]): Node {
-    return this.#vector(lanes.flatMap((lane) => littleEndian(4, (view) => view.setInt32(0, lane, true))));
+    return this.#constant(`i32x4:${lanes.join()}`, (view) => {
+      for (let i = 0; i < 4; i++) view.setInt32(i * 4, lanes[i] as number, true);
+    });
   }
 
   /** A 32-bit integer in all lanes. */
@@ -116,14 +117,16 @@ export class Graph {
 
   /** A float32 in all lanes. */
   float32All(value: number): Node {
-    const bytes = littleEndian(4, (view) => view.setFloat32(0, value, true));
-    return this.#vector([...bytes, ...bytes, ...bytes, ...bytes]);
+    return this.#constant(`f32x4:${Object.is(value, -0) ? '-0' : value}`, (view) => {
+      for (let i = 0; i < 4; i++) view.setFloat32(i * 4, value, true);
+    });
   }
 
   /** A float64 in both lanes. */
   float64All(value: number): Node {
-    const bytes = littleEndian(8, (view) => view.setFloat64(0, value, true));
-    return this.#vector([...bytes, ...bytes]);
+    return this.#constant(`f64x2:${Object.is(value, -0) ? '-0' : value}`, (view) => {
+      for (let i = 0; i < 2; i++) view.setFloat64(i * 8, value, true);
+    });
   }
 
   /** A parameter or loop counter. */

@@ -10,6 +10,13 @@ export interface Position {
   readonly vectorAxis: number;
   /** Lanes that are positions of the space; the others hold anything. */
   readonly lanes: number;
+  /** Set where the position is one of four neighbours along another axis: rows of a square that is read at once. */
+  readonly square?: {
+    readonly axis: number;
+    /** Coordinate of row 0 along `axis`. */
+    readonly first: Node;
+    readonly row: number;
+  };
 }
 
 /** Index arithmetic at a position; `lookUp` gives the body's computed values. */
@@ -34,6 +41,13 @@ export class Indices {
       } else if (this.laneStride(atom.index) !== 0) return undefined;
     }
     return stride;
+  }
+
+  /** The same indices at row 0 of the square. */
+  atFirstRow(): Indices {
+    const { coordinates, square } = this.position;
+    const moved = coordinates.map((node, axis) => (axis === square?.axis ? square.first : node));
+    return new Indices(this.graph, { ...this.position, coordinates: moved }, this.#lookUp);
   }
 
   /** The index at one lane, times `factor`, plus `base`. */

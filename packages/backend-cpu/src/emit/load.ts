@@ -1,6 +1,6 @@
-import type { DType, Guard, Index } from '@cotangent/ir';
+import { affineStrides, type DType, type Guard, type Index } from '@cotangent/ir';
 import type { Graph, Node } from './graph.js';
-import type { Indices } from './indices.js';
+import type { Indices, Position } from './indices.js';
 import type { FunctionCode } from './module.js';
 import { control, type OpcodeName, opcodes } from './opcodes.js';
 import { storages, unpack, type Vector } from './vector.js';
@@ -67,6 +67,9 @@ const loadStrided = (
 ): readonly Node[] => {
   const { graph, position } = indices;
   const { bytes, loadAll, loadOne, loadLane, loadSplat, perNode } = storages[dtype];
+  if (position.square && !guarded && isAcrossSquare(index, dtype, stride, position)) {
+    return [transposed(indices.atFirstRow(), buffer, index, position.square.row)];
+  }
   const parts = Array.from({ length: 4 / perNode }, (_, part) => part);
   const at = (lane: number) => indices.atLane(index, lane, bytes, buffer);
   if (stride === 0) return parts.map(() => graph.op(loadSplat, at(0)));
@@ -88,6 +91,34 @@ const loadStrided = (
     }
     return packed;
   });
+};
+
+/** Whether memory runs along the rows of the position's square. */
+const isAcrossSquare = (
+  index: Index,
+  dtype: DType,
+  stride: number | undefined,
+  { square, coordinates }: Position,
+): boolean => {
+  const strides = affineStrides(index, coordinates.length)?.strides;
+  return (
+    square !== undefined && storages[dtype].bytes === 4 && Math.abs(stride ?? 0) > 1 && strides?.[square.axis] === 1
+  );
+};
+
+/** Row `row` of four by four elements that lie in memory by columns; its other rows share the loads. */
+const transposed = (first: Indices, buffer: Node, index: Index, row: number): Node => {
+  const { graph } = first;
+  const [a, b, c, d] = [0, 1, 2, 3].map((lane) => graph.op('v128.load', first.atLane(index, lane, 4, buffer))) as [
+    Node,
+    Node,
+    Node,
+    Node,
+  ];
+  const pairs = row < 2 ? ([0, 4, 1, 5] as const) : ([2, 6, 3, 7] as const);
+  const low = graph.shuffle32(a, b, pairs);
+  const high = graph.shuffle32(c, d, pairs);
+  return graph.shuffle32(low, high, row % 2 === 0 ? [0, 1, 4, 5] : [2, 3, 6, 7]);
 };
 
 /** One v128 of elements `stride` apart, as one node, so that it can be an arm of a choice. */

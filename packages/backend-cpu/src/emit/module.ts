@@ -25,9 +25,20 @@ export const signed = (value: number): number[] => {
 const name = (text: string): number[] => [...unsigned(text.length), ...Array.from(text, (c) => c.charCodeAt(0))];
 const vector = (items: readonly (readonly number[])[]): number[] => [...unsigned(items.length), ...items.flat()];
 
+const concatenate = (pieces: readonly ArrayLike<number>[]): Uint8Array<ArrayBuffer> => {
+  const bytes = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+};
+
 /** The code of one function: bytes and local variables. */
 export class FunctionCode {
-  readonly bytes: number[] = [];
+  #bytes = new Uint8Array(1024);
+  #length = 0;
   readonly #locals: ValueType[] = [];
   readonly #free = new Map<ValueType, number[]>();
   readonly #parameters: number;
@@ -51,7 +62,12 @@ export class FunctionCode {
   }
 
   push(...bytes: readonly number[]): void {
-    for (const byte of bytes) this.bytes.push(byte);
+    if (this.#length + bytes.length > this.#bytes.length) {
+      const longer = new Uint8Array(2 * (this.#length + bytes.length));
+      longer.set(this.#bytes);
+      this.#bytes = longer;
+    }
+    for (const byte of bytes) this.#bytes[this.#length++] = byte;
   }
 
   get(local: number): void {
@@ -70,11 +86,12 @@ export class FunctionCode {
     this.push(control.i32Const, ...signed(value));
   }
 
-  /** The entry of the module's code section. */
-  encode(): number[] {
+  /** The entry of the module's code section, in two pieces. */
+  encode(): { readonly head: number[]; readonly body: Uint8Array } {
+    this.push(control.end);
     const locals = vector(this.#locals.map((type) => [1, valueTypeCodes[type]]));
-    const size = unsigned(locals.length + this.bytes.length + 1);
-    return size.concat(locals, this.bytes, control.end);
+    const body = this.#bytes.subarray(0, this.#length);
+    return { head: [...unsigned(locals.length + body.length), ...locals], body };
   }
 }
 
@@ -124,13 +141,17 @@ export class ModuleCode {
     ];
     const exports = this.#functions.map(({ entry }, i) => [...name(entry), 0, ...unsigned(this.#imports.length + i)]);
     const section = (id: number, content: number[]) => [id, ...unsigned(content.length), ...content];
-    return new Uint8Array([
-      ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
-      ...section(1, vector(types)),
-      ...section(2, vector(imports)),
-      ...section(3, vector(this.#functions.map(({ kind }) => [typeOf[kind]]))),
-      ...section(7, vector(exports)),
-      ...section(10, vector(this.#functions.map(({ code }) => code.encode()))),
+    const functions = this.#functions.map(({ code }) => code.encode());
+    const count = unsigned(functions.length);
+    const codeLength = functions.reduce((sum, { head, body }) => sum + head.length + body.length, count.length);
+    return concatenate([
+      [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+      section(1, vector(types)),
+      section(2, vector(imports)),
+      section(3, vector(this.#functions.map(({ kind }) => [typeOf[kind]]))),
+      section(7, vector(exports)),
+      [10, ...unsigned(codeLength), ...count],
+      ...functions.flatMap(({ head, body }) => [head, body]),
     ]);
   }
 }

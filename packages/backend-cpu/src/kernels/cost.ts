@@ -2,6 +2,9 @@ import type { Instruction } from '@cotangent/ir';
 
 const expensive: ReadonlySet<string> = new Set(['exp', 'log', 'sin', 'cos', 'tanh', 'erf', 'remainder']);
 
+/** Whether computing an instruction again costs more than reading its value from memory. */
+export const isExpensive = ({ op }: Instruction): boolean => expensive.has(op);
+
 /** Rough nanoseconds that a body takes for one position on one thread. */
 export const costOf = (instructions: readonly Instruction[]): number =>
   instructions.reduce((sum, { op, dtype }) => {

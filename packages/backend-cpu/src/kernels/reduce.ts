@@ -5,13 +5,14 @@ import type { Block, Statement } from '../emit/block.js';
 import { Body } from '../emit/body.js';
 import { emitFunction, type FunctionScope } from '../emit/function.js';
 import type { Graph, Node, Variable } from '../emit/graph.js';
+import type { Position } from '../emit/indices.js';
 import { ModuleCode } from '../emit/module.js';
 import type { Vector } from '../emit/vector.js';
 import { costOf } from './cost.js';
 import { type Destination, storesOf } from './map.js';
 import { type AxisRange, countUnits, rangesOf } from './nest.js';
 import { emittedArgumentsByteLength, fillEmittedArguments, type Phase, type Plan } from './plan.js';
-import { layOutReduction, type ReduceStep, type ReductionLayout } from './reduction-layout.js';
+import { layOutReduction, type ReduceStep, type ReductionLayout, type StagedValue } from './reduction-layout.js';
 import {
   forEachGroup,
   groupCuts,
@@ -49,20 +50,37 @@ class ReductionEmitter {
     return createAccumulation(this.#graph, reduction, (this.#layout.instructions[operand] as Instruction).dtype);
   }
 
-  #body(results: Results, group: ResultGroup, step?: InnerStep): Body {
-    const { instructions, outer, inner, lanesAlong } = this.#layout;
+  /** The staged value, read back at an inner position of the final sweep. */
+  #unstage({ number, output }: StagedValue, position: Position): Vector {
+    const { instructions, outer, inner } = this.#layout;
+    const { dtype } = instructions[number] as Instruction;
+    const index = rowMajorIndex([...outer, ...inner]);
+    const read: Instruction = { op: 'load', dtype, input: 0, index, guards: [] };
+    const inputs = [this.#scope.outputs[output] as Node];
+    return new Body({ graph: this.#graph, instructions: [read], inputs, bound: new Map() }, position).value(0);
+  }
+
+  #body(results: Results, group: ResultGroup, step?: InnerStep, sweep?: number): Body {
+    const { instructions, outer, inner, lanesAlong, staged, sweeps } = this.#layout;
     const position = outerPosition(this.#layout, group);
     const environment = { graph: this.#graph, instructions, inputs: this.#scope.inputs, bound: results };
     if (!step) return new Body(environment, position);
     const alongInner = { vectorAxis: inner.length === 0 ? -1 : outer.length + inner.length - 1, lanes: step.lanes };
     const lanes = lanesAlong === 'inner' ? alongInner : position;
-    return new Body(environment, { ...lanes, coordinates: [...group.coordinates, ...step.coordinates] });
+    const innerPosition = { ...lanes, coordinates: [...group.coordinates, ...step.coordinates] };
+    if (!staged || sweep !== sweeps) return new Body(environment, innerPosition);
+    const bound = new Map(results).set(staged.number, this.#unstage(staged, innerPosition));
+    return new Body({ ...environment, bound }, innerPosition);
   }
 
+  /** Outputs that are stored at inner positions in a sweep, or, without one, at outer positions. */
   #destinations(space: 'outer' | 'full', stage?: number): Destination[] {
-    const { outer, inner, stages, sweeps } = this.#layout;
+    const { outer, inner, stages, sweeps, staged } = this.#layout;
     const index: Index = rowMajorIndex(space === 'outer' ? outer : [...outer, ...inner]);
     return this.#kernel.outputs.flatMap((output, i): Destination[] => {
+      if (staged && i === staged.output && stage === sweeps - 1) {
+        return [{ dtype: output.dtype, value: staged.number, buffer: this.#scope.outputs[i] as Node, index }];
+      }
       const isDue = stage === undefined || Math.min(stages[output.value] as number, sweeps) === stage;
       if (output.space !== space || !isDue) return [];
       return [{ dtype: output.dtype, value: output.value, buffer: this.#scope.outputs[i] as Node, index }];
@@ -118,7 +136,7 @@ class ReductionEmitter {
         const values: Node[] = [];
         const stores: Statement[] = [];
         groups.forEach((group, g) => {
-          const bodies = innerSteps.map((step) => this.#body(results[g] as Results, group, step));
+          const bodies = innerSteps.map((step) => this.#body(results[g] as Results, group, step, sweep));
           steps.forEach((step, s) => {
             const state = states[g]?.[s] as Variable[];
             variables.push(...state);

@@ -1,8 +1,8 @@
 import { type Instruction, type ReduceKernel, type Reduction, sizeOf, strideAlong } from '@cotangent/ir';
-import { costOf } from './cost.js';
+import { costOf, isExpensive } from './cost.js';
 import { type AxisCut, countUnits, cutAxes, unitPositions } from './nest.js';
 import { simplifySpace } from './space.js';
-import { stagesOf } from './stages.js';
+import { closureOf, stagesOf } from './stages.js';
 
 /** A `reduce` instruction. */
 export interface ReduceStep {
@@ -27,11 +27,47 @@ export interface ReductionLayout {
   readonly outerCuts: readonly AxisCut[];
   /** Parts of the inner axes that are reduced apart and then joined; undefined where each result is reduced in one go. */
   readonly innerCuts: readonly AxisCut[] | undefined;
-  /** Neighbouring vectors of results that one sweep serves, so that it uses whole cache lines. */
+  /** Neighbouring vectors of results that one sweep serves, so that it uses whole cache lines and pages less often. */
   readonly columns: number;
   /** Steps along the last inner axis in one turn of the loop. */
   readonly unroll: number;
+  /** What the last accumulating sweep leaves in an output's place, for the final sweep to read back. */
+  readonly staged: StagedValue | undefined;
 }
+
+/** An expensive value that waits in the output that is computed from it. */
+export interface StagedValue {
+  readonly number: number;
+  readonly output: number;
+}
+
+/** The last expensive value that both the last accumulating sweep and a final output of its dtype need (softmax: the exponential). */
+const chooseStaged = (
+  kernel: ReduceKernel,
+  instructions: readonly Instruction[],
+  stages: readonly number[],
+  reduces: readonly ReduceStep[],
+  sweeps: number,
+): StagedValue | undefined => {
+  const accumulated = closureOf(
+    instructions,
+    reduces.filter(({ sweep }) => sweep === sweeps - 1).map(({ operand }) => operand),
+  );
+  for (const [output, { dtype, value, space }] of kernel.outputs.entries()) {
+    if (space !== 'full' || dtype === 'float16' || stages[value] !== sweeps) continue;
+    const needed = closureOf(instructions, [value]);
+    const number = instructions.findLastIndex(
+      (instruction, i) =>
+        isExpensive(instruction) &&
+        instruction.dtype === dtype &&
+        needed.has(i) &&
+        accumulated.has(i) &&
+        stages[i] !== sweeps,
+    );
+    if (number >= 0) return { number, output };
+  }
+  return undefined;
+};
 
 /** Rough cost of one position with lanes along an axis of a size: adjacent elements are cheap, scattered ones are not. */
 const laneCost = (kernel: ReduceKernel, instructions: readonly Instruction[], axis: number, size: number): number => {
@@ -77,7 +113,12 @@ const cutInner = (inner: readonly number[], innerSize: number, units: number): r
 
 const cutOuter = (outer: readonly number[], innerSize: number, lanesAlong: 'inner' | 'outer'): readonly AxisCut[] => {
   const positions = Math.max(1, Math.ceil(unitPositions / Math.max(1, innerSize)));
-  return cutAxes(outer, lanesAlong === 'inner' ? positions : Math.max(16, Math.ceil(positions / 16) * 16));
+  return cutAxes(outer, lanesAlong === 'inner' ? positions : Math.max(64, Math.ceil(positions / 64) * 64));
+};
+
+const columnsFor = (length: number, isCheap: boolean): number => {
+  if (!isCheap || length < 16) return 1;
+  return length < 64 ? 4 : 8;
 };
 
 export const layOutReduction = (kernel: ReduceKernel): ReductionLayout => {
@@ -89,6 +130,7 @@ export const layOutReduction = (kernel: ReduceKernel): ReductionLayout => {
     const [operand] = instruction.operands;
     return [{ number, reduction: instruction.reduction, operand, sweep: stages[operand] as number }];
   });
+  const sweeps = Math.max(0, ...reduces.map(({ sweep }) => sweep + 1));
   const innerSize = sizeOf(inner);
   const lanesAlong = chooseLanes(kernel, instructions, outer, inner);
   const whole = cutOuter(outer, innerSize, lanesAlong);
@@ -97,6 +139,8 @@ export const layOutReduction = (kernel: ReduceKernel): ReductionLayout => {
   const split = outer.map((size, axis) => {
     return { size, chunk: lanesAlong === 'outer' && axis === lastOuter ? Math.min(size, 64) : 1 };
   });
+  // Results that two groups compute would be read back by one after the other has replaced them.
+  const isOverlapping = lanesAlong === 'outer' && (outer.at(-1) as number) % 4 !== 0;
   const isCheap = costOf(instructions) < 2;
   const isLong = innerSize >= 8;
   return {
@@ -107,10 +151,11 @@ export const layOutReduction = (kernel: ReduceKernel): ReductionLayout => {
     lanesAlong,
     reduces,
     stages,
-    sweeps: Math.max(0, ...reduces.map(({ sweep }) => sweep + 1)),
+    sweeps,
     outerCuts: innerCuts ? split : whole,
     innerCuts,
-    columns: lanesAlong === 'outer' && isCheap && isLong && (outer.at(-1) as number) >= 16 ? 4 : 1,
+    columns: lanesAlong === 'outer' && isLong ? columnsFor(outer.at(-1) as number, isCheap) : 1,
     unroll: isCheap ? 4 : 1,
+    staged: isOverlapping ? undefined : chooseStaged(kernel, instructions, stages, reduces, sweeps),
   };
 };

@@ -141,7 +141,9 @@ export const planScatter = (kernel: ScatterKernel): Plan => {
       const inputs = from ? [from(scope)] : scope.inputs;
       const value = instructions.length - 1;
       const destination = { dtype, value, index: line, buffer: to(scope) };
-      emitMap({ ...scope, inputs }, lineCuts, { instructions, bound: new Map() }, [destination]);
+      emitMap({ ...scope, inputs }, { cuts: lineCuts, across: undefined }, { instructions, bound: new Map() }, [
+        destination,
+      ]);
     });
   };
   const load = (input: number, dtype: DType): Instruction => ({ op: 'load', dtype, input, index: line, guards: [] });

@@ -41,7 +41,7 @@ export const planSort = (kernel: SortKernel): Plan => {
       };
       emitMap(scope, cuts, { instructions, bound: new Map() }, [destination]);
     });
-    const units = countUnits(cuts);
+    const units = countUnits(cuts.cuts);
     const unitNanoseconds = (costOf(instructions) * sizeOf(shape)) / Math.max(1, units);
     const phase: Phase = { entry: 'keys', module: 'emitted', units, unitNanoseconds, argumentsOffset: emittedOffset };
     return { code: module.encode(), phase };

@@ -1,4 +1,4 @@
-import { dependsOnAxis, type Instruction, operandsOf, valuesIn } from '@cotangent/ir';
+import { type Instruction, operandsOf, valuesIn } from '@cotangent/ir';
 import { indicesOf } from './space.js';
 
 /** Instructions that an instruction's value depends on directly, through operands or indices. */
@@ -20,16 +20,14 @@ export const stagesOf = (instructions: readonly Instruction[]): number[] => {
   return stages;
 };
 
-/** Which instructions change along any of the axes from `firstAxis` on; reductions and scans of `axes` don't count as inner. */
-export const variesFrom = (instructions: readonly Instruction[], firstAxis: number, rank: number): boolean[] => {
-  const varies: boolean[] = [];
-  for (const instruction of instructions) {
-    const own = indicesOf(instruction).some((index) => {
-      for (let axis = firstAxis; axis < rank; axis++) if (dependsOnAxis(index, axis)) return true;
-      return false;
-    });
-    const inherited = dependenciesOf(instruction).some((number) => varies[number]);
-    varies.push(instruction.op !== 'reduce' && (own || inherited));
-  }
-  return varies;
+/** Everything that instructions depend on, themselves included. */
+export const closureOf = (instructions: readonly Instruction[], roots: readonly number[]): Set<number> => {
+  const closure = new Set<number>();
+  const visit = (number: number): void => {
+    if (closure.has(number)) return;
+    closure.add(number);
+    for (const dependency of dependenciesOf(instructions[number] as Instruction)) visit(dependency);
+  };
+  for (const root of roots) visit(root);
+  return closure;
 };
