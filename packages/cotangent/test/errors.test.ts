@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
   add,
-  cast,
   concat,
   convolve,
   divide,
@@ -63,7 +62,6 @@ const mistakes: Readonly<Record<string, () => unknown>> = {
     x.dispose();
     return add(x, 1);
   },
-  'a cast that is none': () => cast(a(), 'float32').item,
 };
 
 describe('messages', () => {
