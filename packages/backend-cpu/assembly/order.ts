@@ -5,12 +5,6 @@
  * descending order, else 0. `f32`, `f64`, `i32` and `u32` stand for themselves, `u16` for float16, `u8` for bool.
  */
 
-/** Bits that ordered keys of a type take. */
-@inline
-export function keyBits<S>(): i32 {
-  return sizeof<S>() == 1 ? 1 : 8 * sizeof<S>();
-}
-
 /** Flips the bits of negative floats, and the sign bit of the others. */
 @inline
 function orderBits<L>(bits: v128, sign: v128, top: i32): v128 {
@@ -30,8 +24,8 @@ function orderHalves(bits: v128, flip: v128): v128 {
   return v128.and(v128.or(v128.xor(ordered, flip), isNan), ones);
 }
 
-/** Writes ordered keys of `length` elements, rounded up to whole vectors; returns whether there was a −0. */
-export function orderKeys<S>(source: usize, length: i32, flip: i32, target: usize): bool {
+/** `orderKeys` for one type. */
+function orderAs<S>(source: usize, length: i32, flip: i32, target: usize): bool {
   const flips = i32x4.splat(flip);
   let negativeZeros = i32x4.splat(0);
   if (sizeof<S>() == 8) {
@@ -72,8 +66,8 @@ export function orderKeys<S>(source: usize, length: i32, flip: i32, target: usiz
   return v128.any_true(negativeZeros);
 }
 
-/** Writes the elements that ordered keys stand for; zeros come out positive, NaN canonical. */
-export function restoreKeys<S>(source: usize, length: i32, flip: i32, target: usize): void {
+/** `restoreKeys` for one type. */
+function restoreAs<S>(source: usize, length: i32, flip: i32, target: usize): void {
   for (let i = 0; i < length; i++) {
     if (sizeof<S>() == 8) {
       const ordered = load<u64>(source);
@@ -97,8 +91,8 @@ export function restoreKeys<S>(source: usize, length: i32, flip: i32, target: us
   }
 }
 
-/** Overwrites the zeros of a sorted row, which start at `target`, with those of the unsorted one, in order, signs kept. */
-export function restoreZeros<S>(source: usize, length: i32, target: usize): void {
+/** `restoreZeros` for one type. */
+function restoreZerosAs<S>(source: usize, length: i32, target: usize): void {
   for (let i = 0; i < length; i++) {
     if (sizeof<S>() == 2) {
       const bits = load<u16>(source);
@@ -117,10 +111,42 @@ export function restoreZeros<S>(source: usize, length: i32, target: usize): void
   }
 }
 
-/** The ordered key of zero. */
+/** Types of stored keys; the plan in src/native/sort.ts numbers them alike. 64-bit keys are all float64. */
+const FLOAT: i32 = 0;
+const HALF: i32 = 1;
+const SIGNED: i32 = 2;
+const UNSIGNED: i32 = 3;
+
+/** Writes ordered keys of `length` elements, rounded up to whole vectors; returns whether there was a −0. */
+export function orderKeys<K>(type: i32, source: usize, length: i32, flip: i32, target: usize): bool {
+  if (sizeof<K>() == 8) return orderAs<f64>(source, length, flip, target);
+  if (type == FLOAT) return orderAs<f32>(source, length, flip, target);
+  if (type == HALF) return orderAs<u16>(source, length, flip, target);
+  if (type == SIGNED) return orderAs<i32>(source, length, flip, target);
+  if (type == UNSIGNED) return orderAs<u32>(source, length, flip, target);
+  return orderAs<u8>(source, length, flip, target);
+}
+
+/** Writes the elements that ordered keys stand for; zeros come out positive, NaN canonical. */
+export function restoreKeys<K>(type: i32, source: usize, length: i32, flip: i32, target: usize): void {
+  if (sizeof<K>() == 8) restoreAs<f64>(source, length, flip, target);
+  else if (type == FLOAT) restoreAs<f32>(source, length, flip, target);
+  else if (type == HALF) restoreAs<u16>(source, length, flip, target);
+  else if (type == SIGNED) restoreAs<i32>(source, length, flip, target);
+  else if (type == UNSIGNED) restoreAs<u32>(source, length, flip, target);
+  else restoreAs<u8>(source, length, flip, target);
+}
+
+/** Overwrites the zeros of a sorted row, which start at `target`, with those of the unsorted one, in order, signs kept. */
+export function restoreZeros<K>(type: i32, source: usize, length: i32, target: usize): void {
+  if (sizeof<K>() == 8) restoreZerosAs<f64>(source, length, target);
+  else if (type == FLOAT) restoreZerosAs<f32>(source, length, target);
+  else restoreZerosAs<u16>(source, length, target);
+}
+
+/** The ordered key of a float zero. */
 @inline
-export function orderedZero<S>(flip: i32): u64 {
-  if (sizeof<S>() == 8) return 0x8000000000000000 ^ <u64>(<i64>flip);
-  if (sizeof<S>() == 2) return 0x8000 ^ <u64>(flip & 0xffff);
-  return <u64>(0x80000000 ^ <u32>flip);
+export function orderedZero<K>(type: i32, flip: i32): K {
+  if (sizeof<K>() == 8) return <K>(0x8000000000000000 ^ <u64>(<i64>flip));
+  return <K>(type == HALF ? 0x8000 ^ (flip & 0xffff) : 0x80000000 ^ <u32>flip);
 }

@@ -27,6 +27,9 @@ export class SortBlocksArguments {
   other: usize;
   /** Counts, then places, of each block's digits. */
   counts: usize;
+  /** Type of the stored keys, and their bytes. */
+  keyType: i32;
+  keyBytes: i32;
   length: i32;
   capacity: i32;
   /** All ones for descending order, else 0. */
@@ -65,15 +68,15 @@ function lengthOf(args: SortBlocksArguments, block: i32): i32 {
 }
 
 /** Writes a block's entries. */
-export function orderBlock<S, K, E>(args: SortBlocksArguments, unit: i32, scratch: usize): void {
+export function orderBlock<K, E>(args: SortBlocksArguments, unit: i32, scratch: usize): void {
   const row = unit / args.blocks;
   const block = unit % args.blocks;
   const first = block * args.blockLength;
-  const source = args.keys + (row * args.length + first) * sizeof<S>();
+  const source = args.keys + (row * args.length + first) * args.keyBytes;
   const target = args.entries + (row * args.capacity + first) * entryBytes<E>();
   const length = lengthOf(args, block);
   const hasPositions = keyOffset<K, E>() > 0;
-  const hasNegativeZero = orderKeys<S>(source, length, args.flip, hasPositions ? scratch : target);
+  const hasNegativeZero = orderKeys<K>(args.keyType, source, length, args.flip, hasPositions ? scratch : target);
   if (hasPositions) makeEntries<K, E>(scratch, length, first, target);
   store<i32>(stateOf(args, row) + 4 * (args.passes + block), i32(hasNegativeZero));
 }
@@ -104,7 +107,7 @@ export function scatterBlock<K, E>(args: SortBlocksArguments, unit: i32): void {
 }
 
 /** Writes a block of sorted outputs. */
-export function finishBlock<S, K, E>(args: SortBlocksArguments, unit: i32, scratch: usize): void {
+export function finishBlock<K, E>(args: SortBlocksArguments, unit: i32, scratch: usize): void {
   const row = unit / args.blocks;
   const block = unit % args.blocks;
   const first = block * args.blockLength;
@@ -116,18 +119,18 @@ export function finishBlock<S, K, E>(args: SortBlocksArguments, unit: i32, scrat
     splitEntries<K, E>(entries, length, args.values ? scratch : 0, args.permutation + 4 * place);
     sorted = scratch;
   }
-  if (args.values) restoreKeys<S>(sorted, length, args.flip, args.values + place * sizeof<S>());
+  if (args.values) restoreKeys<K>(args.keyType, sorted, length, args.flip, args.values + place * args.keyBytes);
 }
 
 /** Gives one row's zeros their signs. */
-export function signZeros<S, K, E>(args: SortBlocksArguments, row: i32): void {
+export function signZeros<K, E>(args: SortBlocksArguments, row: i32): void {
   let hasNegativeZero = 0;
   for (let block = 0; block < args.blocks; block++) {
     hasNegativeZero |= load<i32>(stateOf(args, row) + 4 * (args.passes + block));
   }
   if (!args.values || !hasNegativeZero) return;
   const entries = bufferOf<E>(args, row, false);
-  const first = findKey<K, E>(entries, args.length, <K>orderedZero<S>(args.flip));
+  const first = findKey<K, E>(entries, args.length, orderedZero<K>(args.keyType, args.flip));
   const start = row * args.length;
-  restoreZeros<S>(args.keys + start * sizeof<S>(), args.length, args.values + (start + first) * sizeof<S>());
+  restoreZeros<K>(args.keyType, args.keys + start * args.keyBytes, args.length, args.values + (start + first) * args.keyBytes);
 }

@@ -1,4 +1,4 @@
-import { keyBits, orderedZero, orderKeys, restoreKeys, restoreZeros } from './order';
+import { orderedZero, orderKeys, restoreKeys, restoreZeros } from './order';
 import {
   countDigits,
   entryBytes,
@@ -17,6 +17,10 @@ export class SortArguments {
   keys: usize;
   values: usize;
   permutation: usize;
+  /** Type of the stored keys, their bytes, and the bits of their ordered forms. */
+  keyType: i32;
+  keyBytes: i32;
+  keyBits: i32;
   length: i32;
   /** All ones for descending order, else 0. */
   flip: i32;
@@ -27,11 +31,11 @@ export class SortArguments {
 }
 
 /** Sorts entries by all their digits, to and fro between two buffers, behind which there is room for counts. */
-function sortDigits<S, K, E>(args: SortArguments, entries: usize, other: usize): usize {
+function sortDigits<K, E>(args: SortArguments, entries: usize, other: usize): usize {
   const length = args.length;
   const bits = args.digitBits;
   const counts = max(entries, other) + length * entryBytes<E>();
-  for (let shift = 0; shift < keyBits<S>(); shift += bits) {
+  for (let shift = 0; shift < args.keyBits; shift += bits) {
     memory.fill(counts, 0, 4 << bits);
     countDigits<K, E>(entries, length, shift, bits, counts);
     if (placeDigits(counts, bits, length)) continue;
@@ -43,14 +47,14 @@ function sortDigits<S, K, E>(args: SortArguments, entries: usize, other: usize):
   return entries;
 }
 
-/** Sorts one row: `S` is the stored key, `K` its ordered form, `E` the entry that moves. */
-export function sortRow<S, K, E>(args: SortArguments, row: i32, scratch: usize): void {
+/** Sorts one row: `K` is the ordered key, `E` the entry that moves. */
+export function sortRow<K, E>(args: SortArguments, row: i32, scratch: usize): void {
   const length = args.length;
-  const rowKeys = args.keys + row * length * sizeof<S>();
+  const rowKeys = args.keys + row * length * args.keyBytes;
   // Room for whole vectors of ordered keys.
   const capacity = (length + 3) & ~3;
   const ordered = scratch;
-  const hasNegativeZero = orderKeys<S>(rowKeys, length, args.flip, ordered);
+  const hasNegativeZero = orderKeys<K>(args.keyType, rowKeys, length, args.flip, ordered);
   const hasPositions = keyOffset<K, E>() > 0;
   const permutation = args.permutation + 4 * row * length;
   let sorted = ordered + capacity * sizeof<K>();
@@ -58,18 +62,18 @@ export function sortRow<S, K, E>(args: SortArguments, row: i32, scratch: usize):
     sortByRank<K>(ordered, length, sorted, hasPositions ? permutation : 0);
   } else if (hasPositions) {
     makeEntries<K, E>(ordered, length, 0, sorted);
-    const entries = sortDigits<S, K, E>(args, sorted, sorted + length * entryBytes<E>());
+    const entries = sortDigits<K, E>(args, sorted, sorted + length * entryBytes<E>());
     splitEntries<K, E>(entries, length, args.values ? ordered : 0, permutation);
     sorted = ordered;
   } else {
-    sorted = sortDigits<S, K, K>(args, ordered, sorted);
+    sorted = sortDigits<K, K>(args, ordered, sorted);
   }
   if (args.values) {
-    const values = args.values + row * length * sizeof<S>();
-    restoreKeys<S>(sorted, length, args.flip, values);
+    const values = args.values + row * length * args.keyBytes;
+    restoreKeys<K>(args.keyType, sorted, length, args.flip, values);
     if (hasNegativeZero) {
-      const first = findKey<K, K>(sorted, length, <K>orderedZero<S>(args.flip));
-      restoreZeros<S>(rowKeys, length, values + first * sizeof<S>());
+      const first = findKey<K, K>(sorted, length, orderedZero<K>(args.keyType, args.flip));
+      restoreZeros<K>(args.keyType, rowKeys, length, values + first * args.keyBytes);
     }
   }
 }

@@ -9,10 +9,16 @@ const relaxedSimdProbe = new Uint8Array([
 /** Whether the engine has relaxed SIMD, with its fused multiply-add. */
 export const hasRelaxedSimd = (): boolean => WebAssembly.validate(relaxedSimdProbe);
 
+/** Value of a lower-case hexadecimal digit. */
+const digitAt = (digits: string, place: number): number => {
+  const code = digits.charCodeAt(place);
+  return code - (code < 58 ? 48 : 87);
+};
+
 /** The fixed kernels' module, in the variant that the engine runs fastest. */
 export const nativeModuleBytes = (relaxedSimd = hasRelaxedSimd()): Uint8Array<ArrayBuffer> => {
-  const text = atob(relaxedSimd ? modules.relaxedSimd : modules.simd);
-  const bytes = new Uint8Array(text.length);
-  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  const digits = relaxedSimd ? modules.relaxedSimd : modules.simd;
+  const bytes = new Uint8Array(digits.length / 2);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = 16 * digitAt(digits, 2 * i) + digitAt(digits, 2 * i + 1);
   return bytes;
 };

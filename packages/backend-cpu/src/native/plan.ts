@@ -4,9 +4,7 @@ import { type Arguments, type PlanPointers, writeArguments } from './arguments.j
 /** Exports of the native module that do units of work. */
 export type PhaseEntry =
   | `${'matmul' | 'convolve' | 'convolveRows' | 'convolveDots' | 'pack' | 'sum'}${'Float32' | 'Float64' | 'Int32'}`
-  | `${'sort' | 'orderKeys' | 'restoreKeys'}${'Bool' | 'Float16' | 'Float32' | 'Float64' | 'Int32' | 'Uint32'}`
-  | `signZeros${'Float16' | 'Float32' | 'Float64'}`
-  | `${'countDigits' | 'scatterDigits'}${32 | 64}`
+  | `${'sortRows' | 'orderKeys' | 'countDigits' | 'scatterDigits' | 'restoreKeys' | 'signZeros'}${32 | 64}`
   | 'placeDigits';
 
 /** One step of a plan: independent units that any threads may do in any order, after the step before. */

@@ -1,15 +1,16 @@
-import { byteSize, type DType, type SortKernel, sizeOf } from '@cotangent/ir';
+import { byteSize, type DType, isFloat, type SortKernel, sizeOf } from '@cotangent/ir';
 import { accumulatorBase, type Base, makeArguments, outputBase, scratchBase } from './arguments.js';
 import { ceilDivide, makePlan, type NativePlan, roundUp, type Step } from './plan.js';
 
-const suffixes = {
-  float32: 'Float32',
-  float16: 'Float16',
-  float64: 'Float64',
-  int32: 'Int32',
-  uint32: 'Uint32',
-  bool: 'Bool',
-} as const satisfies { readonly [D in DType]: string };
+/** Numbers of key types in assembly/order.ts. */
+const keyTypes: { readonly [D in DType]: number } = {
+  float32: 0,
+  float64: 0,
+  float16: 1,
+  int32: 2,
+  uint32: 3,
+  bool: 4,
+};
 
 /** Longest row on which counting smaller elements beats counting digits. */
 const maxRankLength = 80;
@@ -29,8 +30,8 @@ interface SortProblem {
   readonly length: number;
   readonly flip: number;
   readonly digitBits: number;
-  /** Bytes of an ordered key, and of an entry: a key, and its position where those are asked for. */
-  readonly keyBytes: number;
+  /** Bits of an ordered key, and bytes of an entry: a key, and its position where those are asked for. */
+  readonly width: 32 | 64;
   readonly entryBytes: number;
   readonly bases: {
     readonly keys: Base;
@@ -43,11 +44,12 @@ interface SortProblem {
 const keyBits = (dtype: DType): number => (dtype === 'bool' ? 1 : 8 * byteSize(dtype));
 
 /** Whole rows as units. */
-const planRows = ({ dtype, rows, length, flip, digitBits, keyBytes, entryBytes, bases }: SortProblem): NativePlan => {
+const planRows = ({ dtype, rows, length, flip, digitBits, width, entryBytes, bases }: SortProblem): NativePlan => {
   const ranks = Number(length <= maxRankLength);
-  const fields = { keys: 0, values: 0, permutation: 0, length, flip, digitBits, ranks };
+  const key = { keyType: keyTypes[dtype], keyBytes: byteSize(dtype), keyBits: keyBits(dtype) };
+  const fields = { keys: 0, values: 0, permutation: 0, ...key, length, flip, digitBits, ranks };
   const sort: Step = {
-    entry: `sort${suffixes[dtype]}`,
+    entry: `sortRows${width}`,
     units: length === 0 ? 0 : rows,
     unitNanoseconds: 15 * length,
     arguments: makeArguments('SortArguments', fields, bases),
@@ -56,13 +58,13 @@ const planRows = ({ dtype, rows, length, flip, digitBits, keyBytes, entryBytes, 
     accumulator: dtype,
     epilogue: 'during',
     scratchByteLength: 0,
-    threadScratchByteLength: roundUp(length, 4) * keyBytes + 2 * length * entryBytes + 4 * 2 ** digitBits,
+    threadScratchByteLength: (roundUp(length, 4) * width) / 8 + 2 * length * entryBytes + 4 * 2 ** digitBits,
   });
 };
 
 /** Blocks of rows as units, for fewer rows than threads: three phases for each pass over the digits. */
 const planBlocks = (problem: SortProblem, threads: number): NativePlan => {
-  const { dtype, rows, length, flip, digitBits, keyBytes, entryBytes, bases } = problem;
+  const { dtype, rows, length, flip, digitBits, width, entryBytes, bases } = problem;
   const wanted = ceilDivide(blocksPerThread * threads, rows);
   const blockLength = roundUp(Math.max(minBlockLength, ceilDivide(length, wanted)), 4);
   const blocks = ceilDivide(length, blockLength);
@@ -71,7 +73,20 @@ const planBlocks = (problem: SortProblem, threads: number): NativePlan => {
   const entriesByteLength = roundUp(rows * capacity * entryBytes, 64);
   const countsByteLength = 4 * rows * blocks * 2 ** digitBits;
   const shared = {
-    ...{ keys: 0, values: 0, permutation: 0, length, capacity, flip, digitBits, passes, blockLength, blocks },
+    ...{
+      keys: 0,
+      values: 0,
+      permutation: 0,
+      keyType: keyTypes[dtype],
+      keyBytes: byteSize(dtype),
+      length,
+      capacity,
+      flip,
+      digitBits,
+      passes,
+      blockLength,
+      blocks,
+    },
     entries: 0,
     other: entriesByteLength,
     counts: 2 * entriesByteLength,
@@ -90,10 +105,8 @@ const planBlocks = (problem: SortProblem, threads: number): NativePlan => {
       arguments: ownArguments,
     }));
   };
-  const suffix = suffixes[dtype];
-  const width = keyBytes === 4 ? 32 : 64;
   const units = rows * blocks;
-  const steps = stepsOf(0, [[`orderKeys${suffix}`, units, 1]]);
+  const steps = stepsOf(0, [[`orderKeys${width}`, units, 1]]);
   for (let pass = 0; pass < passes; pass++) {
     steps.push(
       ...stepsOf(pass, [
@@ -103,15 +116,13 @@ const planBlocks = (problem: SortProblem, threads: number): NativePlan => {
       ]),
     );
   }
-  steps.push(...stepsOf(passes, [[`restoreKeys${suffix}`, units, 1]]));
-  if (bases.values && (suffix === 'Float16' || suffix === 'Float32' || suffix === 'Float64')) {
-    steps.push(...stepsOf(passes, [[`signZeros${suffix}`, rows, 0.5]]));
-  }
+  steps.push(...stepsOf(passes, [[`restoreKeys${width}`, units, 1]]));
+  if (bases.values && isFloat(dtype)) steps.push(...stepsOf(passes, [[`signZeros${width}`, rows, 0.5]]));
   return makePlan(steps, {
     accumulator: dtype,
     epilogue: 'during',
     scratchByteLength: shared.state + 4 * rows * (passes + blocks),
-    threadScratchByteLength: blockLength * keyBytes,
+    threadScratchByteLength: (blockLength * width) / 8,
   });
 };
 
@@ -125,15 +136,15 @@ export const planSort = (kernel: SortKernel, { threads = 1 }: { threads?: number
     return index < 0 ? undefined : outputBase(index);
   };
   const permutation = baseOf('permutation');
-  const keyBytes = Math.max(4, byteSize(dtype));
+  const width = dtype === 'float64' ? 64 : 32;
   const problem: SortProblem = {
     dtype,
     rows,
     length,
     flip: descending ? -1 : 0,
     digitBits: length < minWideLength ? narrowDigitBits : wideDigitBits,
-    keyBytes,
-    entryBytes: permutation ? 2 * keyBytes : keyBytes,
+    width,
+    entryBytes: (permutation ? 2 * width : width) / 8,
     bases: { keys: accumulatorBase, values: baseOf('values'), permutation },
   };
   const isShared = threads > 1 && rows > 0 && rows < 2 * threads && length >= minSharedLength;
