@@ -10,6 +10,7 @@ import {
   type HostArrays,
   type Kernel,
   type Launch,
+  OutOfMemoryError,
 } from '@cotangent/ir';
 import { decodeFloat16, encodeFloat16 } from '../interpreter/float16.js';
 import { execute } from './execute.js';
@@ -66,6 +67,11 @@ export class HostBackend implements Backend {
   }
 
   allocate(byteLength: number): HostBuffer {
+    if (byteLength > this.limits.maxBufferByteLength) {
+      throw new OutOfMemoryError('allocate', 'the buffer is larger than the host allows.', {
+        sides: { requested: byteLength, largest: this.limits.maxBufferByteLength },
+      });
+    }
     return { byteLength, bytes: new Uint8Array(byteLength) };
   }
 

@@ -1,3 +1,4 @@
+import { vjp } from '@cotangent/autograd';
 import type { DType, Shape } from '@cotangent/ir';
 import { sizeOf } from '@cotangent/ir';
 import {
@@ -178,7 +179,7 @@ export const propertyTests: readonly DeviceTest[] = [
       await requireEqual('⟨window x, y⟩', dot(windows, y), dot(x, fold(y, [9, 7], options)));
     },
   ),
-  property('convolve is linear in each operand', convolutions, async (c, inputs) => {
+  property('the pullbacks of convolve are its adjoints', convolutions, async (c, inputs) => {
     const options = {
       stride: [c.stride],
       padding: [[c.low, c.high] as const],
@@ -190,8 +191,11 @@ export const propertyTests: readonly DeviceTest[] = [
     const x = inputs.values([2, c.groups, c.channels, c.size], dtype);
     const w = inputs.values([c.groups, 2, c.channels, c.kernel], dtype);
     await requireAgreement(() => [convolve(x, w, options)]);
-    const doubled = convolve(multiply(x, 2), w, options);
-    await requireEqual('twice the input', sum(doubled), multiply(sum(convolve(x, w, options)), 2));
+    const { value, pull } = vjp((input, kernel) => convolve(input as Tensor, kernel as Tensor, options), x, w);
+    const y = inputs.values(value.shape, dtype);
+    const [xGradient, wGradient] = pull(y);
+    await requireEqual('⟨conv x, y⟩ = ⟨x, pullback y⟩', dot(value, y), dot(x, xGradient as Tensor));
+    await requireEqual('⟨conv w, y⟩ = ⟨w, pullback y⟩', dot(value, y), dot(w, wGradient as Tensor));
   }),
   property('sorting permutes, and gathers back', shapes(1, 3, 40), async (shape, inputs) => {
     const x = inputs.whole(shape, dtype, -9, 9);

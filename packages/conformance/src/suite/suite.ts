@@ -1,5 +1,6 @@
 import type { Backend } from '@cotangent/ir';
 import { Device } from '@cotangent/tensor';
+import { contractTests } from './contract-tests.js';
 import { exampleTests } from './example-tests.js';
 import { literalTests } from './literal-tests.js';
 import { propertyTests } from './property-tests.js';
@@ -14,7 +15,7 @@ import type { SuiteTest } from './suite-test.js';
  */
 export const backendSuite = (createBackend: () => Backend): readonly SuiteTest[] => {
   let device: Device | undefined;
-  return [...literalTests, ...exampleTests, ...propertyTests].map(({ name, run }) => ({
+  return [...contractTests, ...literalTests, ...exampleTests, ...propertyTests].map(({ name, run }) => ({
     name,
     run: () => {
       device ??= new Device(createBackend());
