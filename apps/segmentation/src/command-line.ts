@@ -1,10 +1,11 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { DeviceName } from 'cotangent';
-import { defaultSettings, deviceNames, lossNames, type TrainingSettings } from './settings.js';
+import { defaultSettings, defaultSteps, deviceNames, lossNames, type TrainingSettings } from './settings.js';
 
 /** What the command line asks for. */
 export interface Request {
-  readonly steps: number;
+  /** Steps of the whole run; by default as many as the resumed run was to take, or the usual number. */
+  readonly steps?: number;
   readonly device: DeviceName;
   /** Settings that were given; others are the defaults, or the resumed run's. */
   readonly settings: Partial<TrainingSettings>;
@@ -51,7 +52,7 @@ export const readCommandLine = (words: readonly string[]): Request => {
   const command = new Command('npm start --')
     .description('Trains a U-Net to segment handwritten digits, and reports how well it does.')
     .addOption(new Option('--loss <name>', `what to minimize (default: "${loss}")`).choices(lossNames))
-    .option('--steps <count>', 'steps of the whole run', wholeNumber(1), decaySteps)
+    .option('--steps <count>', `steps of the whole run (default: ${defaultSteps})`, wholeNumber(1))
     .addOption(new Option('--device <name>', 'where to compute').choices(deviceNames).default('auto'))
     .option('--seed <number>', `of the weights and the scenes (default: ${seed})`, wholeNumber(0))
     .option('--batch <count>', `scenes in a step (default: ${batch})`, wholeNumber(1))
@@ -66,9 +67,9 @@ export const readCommandLine = (words: readonly string[]): Request => {
     .parse(words, { from: 'user' });
   const { steps, device, out, name, resume, json, ...settings } = command.opts<Flags>();
   return {
-    steps,
     device,
     settings,
+    ...(steps !== undefined && { steps }),
     ...(out !== undefined && { out }),
     ...(name !== undefined && { name }),
     ...(resume !== undefined && { resume }),

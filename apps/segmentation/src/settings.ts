@@ -18,11 +18,14 @@ export interface TrainingSettings {
   readonly decaySteps: number;
 }
 
+/** Steps of a run where the command line says nothing. */
+export const defaultSteps = 600;
+
 /** What is used where the command line says nothing. */
 export const defaultSettings: TrainingSettings = {
   loss: 'ce+lovasz',
   seed: 0,
   batch: 8,
   lr: 0.01,
-  decaySteps: 600,
+  decaySteps: defaultSteps,
 };

@@ -1,0 +1,4 @@
+/** A failure that its message explains in full. */
+export class RunError extends Error {
+  override readonly name = 'RunError';
+}
