@@ -1,3 +1,5 @@
+import './methods.js';
+
 export * from '@cotangent/ir';
 export { setFusion } from './evaluate/evaluate.js';
 export type { KernelCounts } from './evaluate/program.js';
