@@ -11,6 +11,8 @@ const folder = join(import.meta.dirname, '../fixtures');
 
 /** Cases in each file, so that none gets lost. */
 const files: Readonly<Record<string, number>> = {
+  edge: 45,
+  large: 78,
   lovasz_berman: 54,
   lovasz_hinge: 13,
   lovasz_softmax: 36,
