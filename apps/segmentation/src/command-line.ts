@@ -19,7 +19,8 @@ export interface Request {
   readonly json?: string;
 }
 
-const wholeNumber =
+/** Reads a flag's whole number from `least`. */
+export const wholeNumber =
   (least: number) =>
   (text: string): number => {
     const value = Number(text);

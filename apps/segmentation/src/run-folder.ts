@@ -32,6 +32,9 @@ export const filesOf = ({ model, metrics, report, checkpoint }: RunFolder): stri
 /** Seconds of the clock as a folder name that sorts by time. */
 const nameOfNow = (): string => new Date().toISOString().slice(0, 19).replaceAll(':', '-');
 
+/** Whether a run in this folder can be continued. */
+export const hasCheckpoint = (folder: string): boolean => existsSync(pathsIn(folder).checkpoint);
+
 const openRunFolder = (folder: string): RunFolder => {
   const paths = pathsIn(resolve(folder));
   mkdirSync(paths.folder, { recursive: true });
@@ -43,7 +46,7 @@ const latestRun = (): string | undefined => {
   if (!existsSync(runsFolder)) return undefined;
   return readdirSync(runsFolder)
     .map((name) => join(runsFolder, name))
-    .filter((folder) => existsSync(pathsIn(folder).checkpoint))
+    .filter(hasCheckpoint)
     .map((folder) => ({ folder, time: statSync(pathsIn(folder).checkpoint).mtimeMs }))
     .sort((a, b) => b.time - a.time)[0]?.folder;
 };
@@ -72,7 +75,7 @@ export const continueRunFolder = (source: RunFolder, destination: Destination): 
 export const findRunFolder = (run: string | true, destination: Destination): RunFolder => {
   const wanted = run === true ? folderOf(destination) : run;
   const candidates = wanted === undefined ? [latestRun()] : [wanted, join(runsFolder, wanted)];
-  const folder = candidates.find((path) => path !== undefined && existsSync(pathsIn(path).checkpoint));
+  const folder = candidates.find((path) => path !== undefined && hasCheckpoint(path));
   if (folder === undefined) {
     throw new RunError(
       wanted === undefined ? `No run in '${runsFolder}' has a checkpoint.` : `There is no checkpoint in '${wanted}'.`,

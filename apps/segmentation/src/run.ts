@@ -16,7 +16,8 @@ import { predictExamples } from './training/validation.js';
 /** Scenes shown in the report. */
 const exampleCount = 8;
 
-interface Run {
+/** A run as it was begun or continued. */
+export interface Run {
   readonly training: Training;
   /** Steps from the beginning to the end. */
   readonly steps: number;
@@ -92,7 +93,7 @@ const conclude = ({ training: { history, step }, steps, paths }: Run): void => {
 };
 
 /** Does what the command line asks for: trains, or continues to, and writes the run's files. */
-export const run = async (request: Request): Promise<void> => {
+export const run = async (request: Request): Promise<Run> => {
   const device = await findDevice(request.device);
   setDefaultDevice(device);
   const current = request.resume === undefined ? begin(request, device) : await resume(request.resume, request, device);
@@ -109,6 +110,7 @@ export const run = async (request: Request): Promise<void> => {
     await writeReport(current);
     if (request.json !== undefined) writeAtomically(request.json, summarize(current));
     conclude(current);
+    return current;
   } finally {
     progress.stop();
     interruption.release();
