@@ -6,8 +6,12 @@ import { brotliCompressSync, constants } from 'node:zlib';
 /** Digits that expected values keep: two more than the tightest tolerance looks at. */
 const digits = 12;
 
+/** `JSON.stringify` writes −0 as 0; this stands for it until the text is made. */
+const negativeZero = '@-0';
+
 /** @param {unknown} value @returns {unknown} */
 const shorten = (value) => {
+  if (Object.is(value, -0)) return negativeZero;
   if (typeof value === 'number') return Number(value.toPrecision(digits));
   if (Array.isArray(value)) return value.map(shorten);
   if (typeof value !== 'object' || value === null) return value;
@@ -20,7 +24,8 @@ const target = join(import.meta.dirname, '../fixtures');
 mkdirSync(target, { recursive: true });
 
 for (const name of names) {
-  const text = Buffer.from(JSON.stringify(shorten(JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')))));
+  const file = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8'));
+  const text = Buffer.from(JSON.stringify(shorten(file)).replaceAll(`"${negativeZero}"`, '-0'));
   const packed = brotliCompressSync(text, {
     params: {
       [constants.BROTLI_PARAM_QUALITY]: constants.BROTLI_MAX_QUALITY,
