@@ -43,7 +43,7 @@ export const scaledDotProductAttention = (
   }
   const { mask, isCausal = false, scale = 1 / Math.sqrt(width), dropout: p = 0 } = options;
   if (isCausal && mask !== undefined) throw new ValueError(name, 'isCausal and mask exclude each other.');
-  const scores = matmul(multiply(query, scale), swapAxes(key, -1, -2));
+  const scores = multiply(matmul(query, swapAxes(key, -1, -2)), scale);
   const grid = [queries, keys];
   const { device } = query;
   const visible = isCausal

@@ -19,8 +19,10 @@ const fail = (fact: string, equation: string, tensors: readonly Tensor[]): never
   throw new ShapeError('einsum', fact, { sides: { equation, shapes: tensors.map((t) => `[${t.shape.join(', ')}]`) } });
 };
 
-const sizeOfLabels = (labels: readonly string[], sizes: Sizes): number =>
-  sizeOf(labels.map((label) => sizes.get(label) as number));
+const shapeOfLabels = (labels: readonly string[], sizes: Sizes): number[] =>
+  labels.map((label) => sizes.get(label) as number);
+
+const sizeOfLabels = (labels: readonly string[], sizes: Sizes): number => sizeOf(shapeOfLabels(labels, sizes));
 
 /** Labels of a term; an ellipsis stands for as many axes as are left, counted from the right. */
 const readTerm = (term: string, rank: number): string[] | undefined => {
@@ -86,10 +88,7 @@ const labelSizes = (terms: readonly Labelled[], equation: string): Map<string, n
 
 /** Stretches axes of size 1 that other terms have larger. */
 const stretch = ({ tensor, labels }: Labelled, sizes: Sizes): Labelled => ({
-  tensor: broadcastTo(
-    tensor,
-    labels.map((label) => sizes.get(label) as number),
-  ),
+  tensor: broadcastTo(tensor, shapeOfLabels(labels, sizes)),
   labels,
 });
 
@@ -137,23 +136,13 @@ const contractPair = (left: Labelled, right: Labelled, needed: ReadonlySet<strin
   const columns = b.labels.filter((label) => !shared.includes(label));
   const labels = [...batch, ...rows, ...columns];
   if (contracted.length === 0) return { tensor: multiply(align(a, labels), align(b, labels)), labels };
-  const [batchSize, m, k, n] = [batch, rows, contracted, columns].map((group) => sizeOfLabels(group, sizes)) as [
-    number,
-    number,
-    number,
-    number,
-  ];
-  const matrices = reshape(arrange(a, [...batch, ...rows, ...contracted]), [batchSize, m, k]);
-  const others = reshape(arrange(b, [...batch, ...contracted, ...columns]), [batchSize, k, n]);
-  const product =
-    batch.length === 0 ? matmul(reshape(matrices, [m, k]), reshape(others, [k, n])) : matmul(matrices, others);
-  return {
-    tensor: reshape(
-      product,
-      labels.map((label) => sizes.get(label) as number),
-    ),
-    labels,
-  };
+  const batchShape = shapeOfLabels(batch, sizes);
+  const [m, k, n] = [rows, contracted, columns].map((group) => sizeOfLabels(group, sizes)) as [number, number, number];
+  const product = matmul(
+    reshape(arrange(a, [...batch, ...rows, ...contracted]), [...batchShape, m, k]),
+    reshape(arrange(b, [...batch, ...contracted, ...columns]), [...batchShape, k, n]),
+  );
+  return { tensor: reshape(product, shapeOfLabels(labels, sizes)), labels };
 };
 
 const neededBesides = (
