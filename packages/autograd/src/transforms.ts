@@ -6,6 +6,7 @@ import {
   equal,
   GradientError,
   iota,
+  mapTensors,
   multiply,
   reshape,
   ShapeError,
@@ -13,10 +14,11 @@ import {
   stack,
   sum,
   type Tensor,
+  tensorsIn,
   zerosLike,
 } from '@cotangent/tensor';
 import { seedOf, Tape } from './tape.js';
-import { leavesOf, mapTree, type TensorTree } from './tree.js';
+import type { TensorTree } from './tree.js';
 
 const withTape = <T>(body: (tape: Tape) => T): T => {
   const tape = new Tape();
@@ -44,8 +46,8 @@ export interface ValueAndGradient<A extends TensorTree> {
 export const valueAndGrad =
   <A extends TensorTree, R extends readonly unknown[]>(f: (argument: A, ...rest: R) => Tensor) =>
   (argument: A, ...rest: R): ValueAndGradient<A> => {
-    const watched = mapTree(argument, alias);
-    const leaves = leavesOf(watched);
+    const watched = mapTensors(argument, alias);
+    const leaves = tensorsIn(watched);
     const { value, gradients } = withTape((tape) => {
       tape.watch(...leaves);
       const value = f(watched, ...rest);
@@ -54,7 +56,7 @@ export const valueAndGrad =
       return { value, gradients: tape.gradient(value, leaves) };
     });
     let next = 0;
-    return { value, gradient: mapTree(argument, () => gradients[next++] as Tensor) };
+    return { value, gradient: mapTensors(argument, () => gradients[next++] as Tensor) };
   };
 
 /** The gradient of a function with a scalar result with respect to its first argument. Composes with itself. */

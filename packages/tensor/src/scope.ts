@@ -1,18 +1,7 @@
 import { pendingNodes } from './evaluate/pending.js';
 import { adoptIntoScope, disposeNode, type Node, openScope, type ScopeNodes } from './graph/node.js';
-import { Tensor } from './tensor.js';
+import { tensorsIn } from './structure.js';
 import { variableOf } from './variable.js';
-
-/** Tensors in a value: itself, or those in nested arrays, maps and plain objects. */
-const tensorsIn = (value: unknown, found: Tensor[] = []): Tensor[] => {
-  if (value instanceof Tensor) found.push(value);
-  else if (value instanceof Map) for (const part of value.values()) tensorsIn(part, found);
-  else if (Array.isArray(value)) for (const part of value) tensorsIn(part, found);
-  else if (typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype) {
-    for (const part of Object.values(value)) tensorsIn(part, found);
-  }
-  return found;
-};
 
 /** Nodes with storage that the given nodes still need. */
 const storedBelow = (roots: readonly Node[]): Set<Node> => {

@@ -1,6 +1,8 @@
 import { DtypeError, ShapeError, shapesEqual } from '@cotangent/ir';
 import { markPending } from './evaluate/pending.js';
+import { currentTrace, isTracing } from './evaluate/trace.js';
 import { attachStorage, createNode, disposeNode, type Node, withoutTracking } from './graph/node.js';
+import type { Storage } from './graph/storage.js';
 import { Tensor } from './tensor.js';
 
 /** How a variable behaves. */
@@ -19,8 +21,7 @@ export interface VariableOptions {
  */
 export class Variable extends Tensor {
   readonly name: string;
-  /** What `backward` has added up since the last `zeroGrad`. */
-  grad: Tensor | undefined;
+  #grad: Tensor | undefined;
   #trainable: boolean;
   /** The value last evaluated, to return to where an assignment fails. */
   #settled: Node;
@@ -32,6 +33,20 @@ export class Variable extends Tensor {
     this.#settled = this.#hold(value.node);
     this.node = this.#settled;
     if (this.node.storage === undefined) markPending(this);
+    const trace = currentTrace();
+    if (trace !== undefined) trace.createdCount++;
+  }
+
+  /** What `backward` has added up since the last `zeroGrad`. */
+  get grad(): Tensor | undefined {
+    return this.#grad;
+  }
+  set grad(grad: Tensor | undefined) {
+    const before = this.#grad;
+    currentTrace()?.undos.push(() => {
+      this.#grad = before;
+    });
+    this.#grad = grad;
   }
 
   get trainable(): boolean {
@@ -65,7 +80,8 @@ export class Variable extends Tensor {
     const node = withoutTracking(() => createNode('detach', {}, [value], value.dtype, value.shape, value.device));
     node.tracked = this.#trainable;
     owners.set(node, this);
-    if (value.storage !== undefined) {
+    // A program's graph has to show whose value is taken.
+    if (value.storage !== undefined && !isTracing()) {
       attachStorage(node, value.storage);
       node.forgetInputs();
     }
@@ -77,6 +93,17 @@ export class Variable extends Tensor {
     if (this.#settled !== this.node) disposeNode(this.#settled);
     this.#settled = this.node;
     this.node.forgetInputs();
+  }
+
+  /** Takes a value that a program computed; the one before it is freed. */
+  adopt(storage: Storage): void {
+    const { dtype, shape, device } = this.#settled;
+    const node = withoutTracking(() => createNode('data', {}, [], dtype, shape, device));
+    node.tracked = this.#trainable;
+    owners.set(node, this);
+    attachStorage(node, storage);
+    this.node = node;
+    this.settle();
   }
 
   /** Called when the pending value could not be computed: the one before it is back. */

@@ -3,9 +3,9 @@ import type { Node } from '../graph/node.js';
 
 /** The unevaluated part of the graph below some roots. */
 export interface Capture {
-  /** Inputs before users; nodes with storage are leaves. */
+  /** Inputs before users; nodes with storage and placeholders are leaves. */
   readonly nodes: readonly Node[];
-  /** Nodes with storage, in the order of first visit. */
+  /** Those the program reads, in the order of first visit. */
   readonly leaves: readonly Node[];
   /** Positions of the roots in `nodes`. */
   readonly roots: readonly number[];
@@ -43,7 +43,7 @@ export const capture = (roots: readonly Node[]): Capture => {
       if (node.visit !== visit) {
         node.visit = visit;
         node.position = -1;
-        if (node.storage === undefined) {
+        if (!node.isLeaf) {
           requireComputable(node);
           const { inputs } = node;
           for (let i = inputs.length - 1; i >= 0; i--) {
@@ -69,11 +69,11 @@ export const capture = (roots: readonly Node[]): Capture => {
 
 const structuralKey = (nodes: readonly Node[], roots: readonly Node[]): { key: Int32Array; hash: number } => {
   let length = roots.length;
-  for (const node of nodes) length += 1 + (node.storage === undefined ? node.inputs.length : 0);
+  for (const node of nodes) length += 1 + (node.isLeaf ? 0 : node.inputs.length);
   const key = new Int32Array(length);
   let end = 0;
   for (const node of nodes) {
-    if (node.storage !== undefined) {
+    if (node.isLeaf) {
       key[end++] = ~node.storedSignature;
       continue;
     }

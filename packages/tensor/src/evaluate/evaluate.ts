@@ -11,8 +11,9 @@ import { attachStorage, createNode, type Node, withoutTracking } from '../graph/
 import { Storage } from '../graph/storage.js';
 import { BoundedCache } from './bounded-cache.js';
 import { type Capture, capture } from './capture.js';
-import { takePending } from './pending.js';
+import { type Pending, pendingNodes, takePending } from './pending.js';
 import { compileProgram, countKernels, type KernelCounts, type Program, runProgram } from './program.js';
+import { requireNotTracing } from './trace.js';
 
 /** Hashes whose programs a device keeps; programs of one hash are told apart by their keys. */
 const programCapacity = 1024;
@@ -30,6 +31,9 @@ const keysEqual = (a: Int32Array, b: Int32Array): boolean => {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
 };
+
+/** Whether ops are fused now. */
+export const fusionEnabled = (): boolean => isFusionEnabled;
 
 const findProgram = (captured: Capture, device: Device): Program => {
   let cache = caches.get(device);
@@ -81,7 +85,8 @@ const evaluateOn = (device: Device, roots: readonly Node[]): void => {
  * Gives nodes their values, and with them every assigned variable on the same device. Where that fails, the variables
  * have their former values again.
  */
-const evaluateNow = (nodes: readonly Node[]): void => {
+export const evaluateNow = (nodes: readonly Node[]): void => {
+  requireNotTracing('evaluate');
   for (const device of new Set(nodes.map((node) => node.device))) {
     const requested = nodes.filter((node) => node.device === device);
     const pending = takePending(requested[0] as Node);
@@ -94,12 +99,27 @@ const evaluateNow = (nodes: readonly Node[]): void => {
     try {
       if (roots.size > 0) evaluateOn(device, [...roots]);
     } catch (error) {
-      for (const holder of pending) holder.revert();
+      settleAlone(device, pending);
       throw error;
     }
     for (const holder of pending) holder.settle();
   }
 };
+
+/** Computes assigned variables without what failed beside them; where they can't be computed either, takes them back. */
+const settleAlone = (device: Device, pending: readonly Pending[]): void => {
+  try {
+    const roots = new Set(pending.map(({ node }) => node).filter((node) => node.storage === undefined));
+    if (roots.size > 0) evaluateOn(device, [...roots]);
+  } catch {
+    for (const holder of pending) holder.revert();
+    return;
+  }
+  for (const holder of pending) holder.settle();
+};
+
+/** Computes every assigned variable of every device. */
+export const evaluatePending = (): void => evaluateNow(pendingNodes());
 
 /** Evaluates; out of memory, it lets collected tensors be freed once and tries again. */
 export const evaluateNodes = async (nodes: readonly Node[]): Promise<void> => {
@@ -120,6 +140,7 @@ const readable = (node: Node): Node =>
 
 /** Copies an evaluated node's values to the host. */
 export const readNode = async (node: Node): Promise<HostArrays[keyof HostArrays]> => {
+  requireNotTracing('data');
   const source = readable(node);
   if (source !== node) await evaluateNodes([source]);
   const { buffer, device } = storageOf(source);

@@ -14,6 +14,13 @@ export const markPending = (holder: Pending): void => {
   pending.add(holder);
 };
 
+/** Takes the holders of every device. */
+export const takeAllPending = (): Pending[] => {
+  const taken = [...pending];
+  pending = new Set();
+  return taken;
+};
+
 /** Takes the holders whose node is on the device of `node`. */
 export const takePending = (node: Node): Pending[] => {
   if (pending.size === 0) return [];

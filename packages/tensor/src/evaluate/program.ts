@@ -144,18 +144,32 @@ const shareTemporaries = (
   return sizes;
 };
 
+/** Buffers for sizes, all or none. */
+export const allocateAll = (device: Device, byteLengths: readonly number[]): DeviceBuffer[] => {
+  const buffers: DeviceBuffer[] = [];
+  try {
+    for (const byteLength of byteLengths) buffers.push(device.allocate(byteLength));
+  } catch (error) {
+    for (const buffer of buffers) device.free(buffer);
+    throw error;
+  }
+  return buffers;
+};
+
+/** Runs a program on its buffers, in the order of its slots: leaves, results, temporaries. */
+export const submitProgram = (program: Program, device: Device, buffers: readonly DeviceBuffer[]): void => {
+  const launches: Launch[] = program.launches.map(({ executable, slots }) => ({
+    executable,
+    buffers: slots.map((slot) => buffers[slot] as DeviceBuffer),
+  }));
+  device.backend.submit(launches);
+};
+
 /** Runs a program on its leaves; returns the buffers that hold results. */
 export const runProgram = (program: Program, device: Device, leaves: readonly DeviceBuffer[]): DeviceBuffer[] => {
-  const allocated: DeviceBuffer[] = [];
+  const allocated = allocateAll(device, [...program.resultBytes, ...program.temporaryBytes]);
   try {
-    for (const size of program.resultBytes) allocated.push(device.allocate(size));
-    for (const size of program.temporaryBytes) allocated.push(device.allocate(size));
-    const buffers = [...leaves, ...allocated];
-    const launches: Launch[] = program.launches.map(({ executable, slots }) => ({
-      executable,
-      buffers: slots.map((slot) => buffers[slot] as DeviceBuffer),
-    }));
-    device.backend.submit(launches);
+    submitProgram(program, device, [...leaves, ...allocated]);
   } catch (error) {
     for (const buffer of allocated) device.free(buffer);
     throw error;

@@ -174,7 +174,7 @@ export const simplify = ({ nodes, roots }: Capture): Graph => {
   const numbers = new Array<number>(nodes.length);
   const leaves: number[] = [];
   for (const [position, node] of nodes.entries()) {
-    if (node.storage !== undefined) {
+    if (node.isLeaf) {
       numbers[position] = builder.leaf(node.dtype, node.shape);
       leaves.push(numbers[position] as number);
       continue;

@@ -1,4 +1,5 @@
 import type { DType, Shape } from '@cotangent/ir';
+import { isTracing } from '../evaluate/trace.js';
 import type { Device } from './device.js';
 import type { OpAttributes, OpName } from './op.js';
 import type { Storage } from './storage.js';
@@ -19,6 +20,9 @@ export const startRecording = (recorder: Recorder): (() => void) => {
     if (position >= 0) recorders.splice(position, 1);
   };
 };
+
+/** Whether a recorder sees what is made now. */
+export const isRecording = (): boolean => recorders.length > 0;
 
 /** Runs `body` with no recorder and no gradient history. */
 export const withoutTracking = <T>(body: () => T): T => {
@@ -65,6 +69,8 @@ export class Node<K extends OpName = OpName> {
   /** What stands for the node in a structural key while it has storage. */
   storedSignature = -1;
   isDisposed = false;
+  /** Stands for an argument of the function that is being compiled. */
+  isPlaceholder = false;
   /** No gradient flows through it any more: `backward` has been here. */
   isReleased = false;
   /** The gradient rule of a `call` node. */
@@ -72,6 +78,11 @@ export class Node<K extends OpName = OpName> {
   /** Scratch of the traversal that last visited this node. */
   visit = 0;
   position = 0;
+
+  /** A program reads it from memory. */
+  get isLeaf(): boolean {
+    return this.storage !== undefined || this.isPlaceholder;
+  }
 
   /** Had a value once, so that without storage it is gone for good. */
   get wasEvaluated(): boolean {
@@ -123,7 +134,16 @@ export const attachStorage = (node: Node, storage: Storage): void => {
   node.storage = storage;
   node.storedSignature = signatureOf('data', {}, node.dtype, node.shape);
   storages.register(node, storage, node);
-  currentScope?.add(node);
+  // What a compiled function makes on the host stays with its program.
+  if (!isTracing()) currentScope?.add(node);
+};
+
+/** A node for a value that comes with each call of a compiled function. */
+export const createPlaceholder = (dtype: DType, shape: Shape, device: Device): Node => {
+  const node = withoutTracking(() => createNode('data', {}, [], dtype, shape, device));
+  node.isPlaceholder = true;
+  node.storedSignature = signatureOf('data', {}, dtype, shape);
+  return node;
 };
 
 /** Takes a node's value away; using the node afterwards is an error. Idempotent. */

@@ -5,13 +5,15 @@ import type { Device } from './device.js';
 export class Storage {
   #references = 0;
 
+  readonly #free: (buffer: DeviceBuffer) => void;
+
   constructor(
     readonly device: Device,
     readonly buffer: DeviceBuffer,
-  ) {}
-
-  get isShared(): boolean {
-    return this.#references > 1;
+    /** Takes the buffer when nothing holds it any more; the device by default. */
+    free: (buffer: DeviceBuffer) => void = (unused) => device.free(unused),
+  ) {
+    this.#free = free;
   }
 
   retain(): void {
@@ -19,6 +21,6 @@ export class Storage {
   }
 
   release(): void {
-    if (--this.#references === 0) this.device.free(this.buffer);
+    if (--this.#references === 0) this.#free(this.buffer);
   }
 }

@@ -9,6 +9,7 @@ import {
   sizeOf,
   ValueError,
 } from '@cotangent/ir';
+import { currentTrace } from '../evaluate/trace.js';
 import { type Device, defaultDevice } from '../graph/device.js';
 import { attachStorage, createNode } from '../graph/node.js';
 import { Storage } from '../graph/storage.js';
@@ -44,6 +45,13 @@ const upload = (data: HostArray, dtype: DType, shape: Shape, device: Device): Te
   device.backend.write(buffer, dtype, data);
   attachStorage(node, new Storage(device, buffer));
   return new Tensor(node);
+};
+
+/** A leaf that the host fills: now, and before each call of a compiled function that it is part of. */
+export const hostInput = (fill: () => HostArray, dtype: DType, shape: Shape, device: Device): Tensor => {
+  const leaf = upload(fill(), dtype, shape, device);
+  currentTrace()?.hostInputs.set(leaf.node, fill);
+  return leaf;
 };
 
 const nestedShape = (data: NestedArray): number[] => {

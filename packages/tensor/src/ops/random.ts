@@ -1,8 +1,8 @@
 import { type DType, DtypeError, isFloat, isInteger, type Shape, ShapeError, sizeOf, ValueError } from '@cotangent/ir';
-import type { Device } from '../graph/device.js';
+import { type Device, defaultDevice } from '../graph/device.js';
 import type { Tensor } from '../tensor.js';
 import { emit, requireShape } from './argument.js';
-import { type CreateOptions, tensor } from './creation.js';
+import { type CreateOptions, hostInput, tensor } from './creation.js';
 import { add, cast, cos, less, log, multiply, remainder, shiftRight, sqrt } from './elementwise.js';
 import { narrow, reshape } from './movement.js';
 
@@ -51,9 +51,14 @@ export const setRandomState = (state: { readonly seed: number; readonly position
   streamPosition = state.position;
 };
 
-/** A key from the stream that `manualSeed` starts. */
-export const nextKey = (options: { readonly device?: Device } = {}): Tensor =>
-  tensor(Uint32Array.of(streamSeed >>> 0, Math.imul(++streamPosition, 0x9e3779b1) >>> 0), options);
+/** A key from the stream that `manualSeed` starts; a compiled function takes a new one at each call. */
+export const nextKey = ({ device = defaultDevice() }: { readonly device?: Device } = {}): Tensor =>
+  hostInput(
+    () => Uint32Array.of(streamSeed >>> 0, Math.imul(++streamPosition, 0x9e3779b1) >>> 0),
+    'uint32',
+    [2],
+    device,
+  );
 
 /** Which key, dtype and device; without a key the stream of `manualSeed` advances. */
 export interface RandomOptions extends CreateOptions {

@@ -1,7 +1,7 @@
 import { type Combine, type DType, DtypeError, type Reduction, ShapeError, sizeOf } from '@cotangent/ir';
 import type { Tensor } from '../tensor.js';
 import { emit, normalizeAxes, normalizeAxis, requireAlive, requireFloat } from './argument.js';
-import { cast, divide } from './elementwise.js';
+import { cast, divide, greater } from './elementwise.js';
 import { reshape } from './movement.js';
 
 /** Which axes go, and whether they stay with size 1. */
@@ -82,10 +82,10 @@ export const argmax = (x: Tensor, options: ArgOptions = {}): Tensor => argExtrem
 /** int32 position of the first smallest element along an axis; NaN counts as smallest. No gradient. */
 export const argmin = (x: Tensor, options: ArgOptions = {}): Tensor => argExtreme('argmin', 'argmin', x, options);
 
-/** Whether any element over axes is not 0: bool. */
+/** Whether any element over axes is not 0: bool, false of nothing. */
 export const any = (x: Tensor, options: ReduceOptions = {}): Tensor =>
-  cast(reduce('any', 'maximum', cast(cast(x, 'bool'), 'int32'), options, 'int32'), 'bool');
-/** Whether all elements over axes are not 0: bool. */
+  greater(reduce('any', 'maximum', cast(cast(x, 'bool'), 'int32'), options, 'int32'), 0);
+/** Whether all elements over axes are not 0: bool, true of nothing. */
 export const all = (x: Tensor, options: ReduceOptions = {}): Tensor =>
   cast(reduce('all', 'minimum', cast(cast(x, 'bool'), 'int32'), options, 'int32'), 'bool');
 
