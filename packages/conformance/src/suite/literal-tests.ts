@@ -1,5 +1,7 @@
 import {
   add,
+  all,
+  any,
   argmax,
   argmin,
   cast,
@@ -128,6 +130,7 @@ export const literalTests: readonly DeviceTest[] = [
     [infinity],
     [nan],
   ),
+  literal('finds not any and all in nothing', (make) => [any(make([])), all(make([]))], [0], [1]),
   literal('counts bool', (make) => sum(make([true, false, true])), [2]),
   literal(
     'sorts NaN last in either direction',
