@@ -45,7 +45,7 @@ const hold = (value: Tensor, name: string): Variable => new Variable(value, { na
  * `step()` is lazy, like `assign`: the next evaluation computes the new values of all parameters, or, where it fails, of
  * none. Parameters without `grad` stay as they are.
  */
-export class Optimizer<O extends OptimizerOptions> {
+export class Optimizer<O extends OptimizerOptions = OptimizerOptions> {
   readonly groups: readonly ParameterGroup<O>[];
   readonly #rule: UpdateRule<O, string>;
   #states = new Map<Variable, ParameterState>();
