@@ -14,7 +14,7 @@ import { type Device, defaultDevice } from '../graph/device.js';
 import { attachStorage, createNode } from '../graph/node.js';
 import { Storage } from '../graph/storage.js';
 import { type NestedArray, Tensor } from '../tensor.js';
-import { constant, emit, requireShape } from './argument.js';
+import { constant, emit, normalizeAxis, requireShape } from './argument.js';
 import { add, cast, equal, multiply } from './elementwise.js';
 
 /** Where a new tensor goes and what it holds. */
@@ -146,7 +146,7 @@ export const fullLike = (x: Tensor, value: number): Tensor => constant(value, x.
 
 /** int32 positions along an axis of `shape`; takes no memory. */
 export const iota = (shape: Shape, axis = 0, { device = defaultDevice() }: { readonly device?: Device } = {}): Tensor =>
-  emit('iota', { axis }, [], 'int32', requireShape('iota', shape), device);
+  emit('iota', { axis: normalizeAxis('iota', axis, shape.length) }, [], 'int32', requireShape('iota', shape), device);
 
 /** `start, start + step, …` below `stop`; int32 where all three are whole, else float32. */
 export const arange = (
