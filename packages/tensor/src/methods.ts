@@ -1,10 +1,11 @@
 import type { DType, Shape } from '@cotangent/ir';
 import { relu } from './functions/activations.js';
+import type { AxisOptions } from './functions/axis.js';
 import { type ClampOptions, clamp } from './functions/limits.js';
 import { abs, square } from './functions/magnitude.js';
 import { power } from './functions/powers.js';
 import { sigmoid } from './functions/sigmoid.js';
-import { type AxisOptions, logSoftmax, softmax } from './functions/softmax.js';
+import { logSoftmax, softmax } from './functions/softmax.js';
 import type { TensorLike } from './ops/argument.js';
 import { matmul } from './ops/contraction.js';
 import {

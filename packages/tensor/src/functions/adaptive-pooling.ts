@@ -17,11 +17,11 @@ import { take } from '../ops/indexing.js';
 import { flatten, reshape, transpose } from '../ops/movement.js';
 import { mean } from '../ops/reduction.js';
 import type { Tensor } from '../tensor.js';
-import type { PerSpatialAxis } from './convolution.js';
 import { maxWithIndices } from './order-statistics.js';
 import { maxPool1d, maxPool2d, maxPool3d } from './pooling.js';
-import { perAxis, requireFloating, requireRank } from './requirements.js';
+import { requireFloating, requireRank } from './requirements.js';
 import { resampleAxis } from './resampling.js';
+import { type PerSpatialAxis, perAxis } from './spatial.js';
 
 const outputSizes = (name: string, spatial: number, x: Tensor, outputSize: PerSpatialAxis): readonly number[] => {
   requireFloating(name, x);

@@ -14,8 +14,8 @@ import {
   transpose,
 } from '../ops/movement.js';
 import type { Tensor } from '../tensor.js';
+import type { AxisOptions } from './axis.js';
 import { requireWhole } from './requirements.js';
-import type { AxisOptions } from './softmax.js';
 
 const rollAxis = (x: Tensor, shift: number, axis: number): Tensor => {
   const extent = x.shape[axis] as number;

@@ -3,10 +3,8 @@ import { convolve } from '../ops/contraction.js';
 import { add } from '../ops/elementwise.js';
 import { flip, reshape, swapAxes } from '../ops/movement.js';
 import type { Tensor } from '../tensor.js';
-import { perAxis, requireRank, requireWhole } from './requirements.js';
-
-/** One number for all spatial axes, or one for each. */
-export type PerSpatialAxis = number | readonly number[];
+import { requireRank, requireWhole } from './requirements.js';
+import { type PerSpatialAxis, perAxis } from './spatial.js';
 
 /** How a convolution walks. */
 export interface ConvolutionOptions {

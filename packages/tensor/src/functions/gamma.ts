@@ -3,7 +3,7 @@ import { onesLike, zerosLike } from '../ops/creation.js';
 import { add, cos, divide, greater, less, log, multiply, negate, sin, subtract, where } from '../ops/elementwise.js';
 import type { Tensor } from '../tensor.js';
 import { abs } from './magnitude.js';
-import { polynomial } from './polynomial.js';
+import { polynomial, wholePower } from './polynomial.js';
 import { requireFloating, requireWhole } from './requirements.js';
 import { round } from './rounding.js';
 import { withGradient } from './with-gradient.js';
@@ -22,8 +22,6 @@ const logGammaSeries = [
   9.55141213040742e-7, -4.492469198764566e-7, 2.1207184805554665e-7, -1.0043224823968099e-7, 4.7698101693639804e-8,
   -2.2711094608943164e-8, 1.0838659214896955e-8, -5.183475041970047e-9, 2.4836745438024785e-9, -1.1921401405860912e-9,
 ];
-
-const wholePower = (x: Tensor, n: number): Tensor => (n === 1 ? x : multiply(wholePower(x, n - 1), x));
 
 const factorial = (n: number): number => (n <= 1 ? 1 : n * factorial(n - 1));
 

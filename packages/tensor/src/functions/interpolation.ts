@@ -18,11 +18,11 @@ import { slice } from '../ops/movement.js';
 import type { Tensor } from '../tensor.js';
 import { adaptiveAvgPool1d, adaptiveAvgPool2d, adaptiveAvgPool3d } from './adaptive-pooling.js';
 import { repeatInterleave } from './arrangement.js';
-import type { PerSpatialAxis } from './convolution.js';
 import { abs } from './magnitude.js';
 import { polynomial } from './polynomial.js';
 import { requireFloating } from './requirements.js';
 import { resampleAxis } from './resampling.js';
+import type { PerSpatialAxis } from './spatial.js';
 
 export type InterpolationMode = 'nearest' | 'linear' | 'bilinear' | 'trilinear' | 'bicubic' | 'area';
 

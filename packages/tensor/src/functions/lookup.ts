@@ -6,8 +6,8 @@ import { detach } from '../ops/graph.js';
 import { scatterAdd, take, takeAlongAxis } from '../ops/indexing.js';
 import { broadcastTo, expandDims, flatten, reshape } from '../ops/movement.js';
 import type { Tensor } from '../tensor.js';
+import type { AxisOptions } from './axis.js';
 import { requireNumeric, requireRank, requireWhole } from './requirements.js';
-import type { AxisOptions } from './softmax.js';
 
 const requireIndices = (name: string, indices: Tensor): Tensor => {
   requireAlive(name, indices);

@@ -4,11 +4,11 @@ import { cast, divide, equal, maximum, multiply, notEqual, sqrt, subtract, where
 import { expandDims, reshape } from '../ops/movement.js';
 import { max, min, type ReduceOptions, sum } from '../ops/reduction.js';
 import type { Tensor } from '../tensor.js';
+import type { AxisOptions } from './axis.js';
 import { abs, sign, square } from './magnitude.js';
 import { power } from './powers.js';
 import { keptShape } from './reduced.js';
 import { alignFloating, requireFloating, requireRank } from './requirements.js';
-import type { AxisOptions } from './softmax.js';
 import { withGradient } from './with-gradient.js';
 
 /** Which axes, and the order p of `(Σ|x|ᵖ)^(1/p)`: 2 by default; ±∞ is the largest or smallest magnitude, 0 the count. */

@@ -7,19 +7,14 @@ import { expandDims, flatten, narrow, squeeze } from '../ops/movement.js';
 import { argmax, argmin, cummax, cummin, type ReduceOptions, sum } from '../ops/reduction.js';
 import type { Tensor } from '../tensor.js';
 import { lerp } from './arithmetic.js';
+import type { AlongAxisOptions, AxisOptions } from './axis.js';
 import { isnan } from './magnitude.js';
 import { requireFloating, requireNumeric, requireWhole } from './requirements.js';
-import type { AxisOptions } from './softmax.js';
 
 /** Elements, and the int32 positions along the axis that they were taken from. */
 export interface ValuesWithIndices {
   readonly values: Tensor;
   readonly indices: Tensor;
-}
-
-/** An axis, the last by default, and whether it stays with size 1. */
-export interface AlongAxisOptions extends AxisOptions {
-  readonly keepdims?: boolean;
 }
 
 const extremeWithIndices = (

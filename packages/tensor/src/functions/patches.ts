@@ -1,8 +1,8 @@
 import { ShapeError, sizeOf } from '@cotangent/ir';
 import { pad, reshape, transpose, window } from '../ops/movement.js';
 import type { Tensor } from '../tensor.js';
-import type { PerSpatialAxis } from './convolution.js';
-import { perAxis, requireRank } from './requirements.js';
+import { requireRank } from './requirements.js';
+import { type PerSpatialAxis, perAxis } from './spatial.js';
 
 /** How patches are cut out. */
 export interface UnfoldOptions {

@@ -16,9 +16,9 @@ import {
 import { expandDims, fold, pad, reshape, transpose, window } from '../ops/movement.js';
 import { argmax, max, sum } from '../ops/reduction.js';
 import type { Tensor } from '../tensor.js';
-import type { PerSpatialAxis } from './convolution.js';
 import type { ValuesWithIndices } from './order-statistics.js';
-import { perAxis, requireFloating, requireRank } from './requirements.js';
+import { requireFloating, requireRank } from './requirements.js';
+import { type PerSpatialAxis, perAxis } from './spatial.js';
 import { withGradient } from './with-gradient.js';
 
 /** How a pooling window walks. */

@@ -22,19 +22,12 @@ import {
 } from '../ops/elementwise.js';
 import { Tensor } from '../tensor.js';
 import { abs, isinf } from './magnitude.js';
+import { wholePower } from './polynomial.js';
 import { alignFloating, requireNumeric } from './requirements.js';
 import { withGradient } from './with-gradient.js';
 
 /** Up to here a whole exponent is a chain of products, which is exact where the products are. */
 const largestUnrolled = 64;
-
-/** `xⁿ` for whole n ≥ 1 by repeated squaring. */
-const wholePower = (x: Tensor, n: number): Tensor => {
-  if (n === 1) return x;
-  const half = wholePower(x, Math.floor(n / 2));
-  const even = multiply(half, half);
-  return n % 2 === 0 ? even : multiply(even, x);
-};
 
 /** `|a|ᵇ` through the logarithm, with the sign of an odd power where `a` is negative. */
 const generalPower = (base: Tensor, exponent: Tensor): Tensor => {

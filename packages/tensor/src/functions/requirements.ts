@@ -52,7 +52,8 @@ export const requireRank = (
 ): Tensor => {
   requireAlive(name, x);
   if (reading === 'exactly' ? x.rank !== rank : x.rank < rank) {
-    throw new ShapeError(name, `${reading} ${rank} axes are needed.`, { sides: { shape: x.shape, rank: x.rank } });
+    const axes = rank === 1 ? 'axis is' : 'axes are';
+    throw new ShapeError(name, `${reading} ${rank} ${axes} needed.`, { sides: { shape: x.shape, rank: x.rank } });
   }
   return x;
 };
@@ -63,22 +64,4 @@ export const requireWhole = (name: string, label: string, value: number, least: 
     throw new ValueError(name, `${label} is a whole number from ${least}.`, { sides: { [label]: value } });
   }
   return value;
-};
-
-/** One number for each of `count` axes: a single number counts for all. */
-export const perAxis = (
-  name: string,
-  label: string,
-  value: number | readonly number[],
-  count: number,
-  least: number,
-): readonly number[] => {
-  const list = typeof value === 'number' ? new Array<number>(count).fill(value) : value;
-  if (list.length !== count) {
-    throw new ShapeError(name, `${label} needs one number, or one for each spatial axis.`, {
-      sides: { [label]: list, axes: count },
-    });
-  }
-  for (const entry of list) requireWhole(name, label, entry, least);
-  return list;
 };

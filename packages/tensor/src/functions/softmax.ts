@@ -3,16 +3,12 @@ import { add, divide, exp, log, multiply, subtract, where } from '../ops/element
 import { narrow, pad, reshape } from '../ops/movement.js';
 import { max, type ReduceOptions, sum } from '../ops/reduction.js';
 import type { Tensor } from '../tensor.js';
+import type { AxisOptions } from './axis.js';
 import { logAddExp } from './logarithms.js';
 import { isinf } from './magnitude.js';
 import { keptShape, reducedShape } from './reduced.js';
 import { requireFloating } from './requirements.js';
 import { withGradient } from './with-gradient.js';
-
-/** Along which axis a distribution runs; the last by default. */
-export interface AxisOptions {
-  readonly axis?: number;
-}
 
 /** `eˣ` over its sum along an axis, without overflow. */
 export const softmax = (x: Tensor, { axis = -1 }: AxisOptions = {}): Tensor => {

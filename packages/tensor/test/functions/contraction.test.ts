@@ -57,7 +57,7 @@ describe('products', () => {
       [3, 4],
       [6, 8],
     ]);
-    expect(() => dot(matrix(), matrix())).toThrow('dot: exactly 1 axes are needed.\n  shape  [2, 2]\n  rank   2');
+    expect(() => dot(matrix(), matrix())).toThrow('dot: exactly 1 axis is needed.\n  shape  [2, 2]\n  rank   2');
   });
 
   it('bmm refuses batches of different size', () => {
