@@ -12,6 +12,7 @@ export class ConvolveArguments {
   packed: usize;
   leftIsHalf: i32;
   rightIsHalf: i32;
+  batch: i32;
   groups: i32;
   rows: i32;
   /** Images times output positions. */
@@ -60,9 +61,10 @@ export class ConvolveArguments {
   innerDepth: i32;
   /** Elements of a phase of a padded row, in the direct kernels. */
   phaseLength: i32;
-  /** Rows of the product that a unit computes; in the direct kernels, rows of the image's last axis. */
+  /** What a unit computes: rows and columns of the product, of the image (direct kernels), or of its tiles (Winograd's). */
   unitRows: i32;
   unitColumns: i32;
+  unitImages: i32;
   blockRows: i32;
   blockColumns: i32;
   blockDepth: i32;

@@ -1,7 +1,7 @@
 import { ConvolveArguments } from './convolve-arguments';
 import { finish } from './epilogue';
-import { fillRows, placeInRow, RowBlock, rowBlockBytes, rowBlockLength, sweepBytes, sweepTaps } from './rows';
-import { loadElement, multiplyAdd, sumLanes } from './vector';
+import { fillRows, loadWeight, placeInRow, RowBlock, rowBlockBytes, rowBlockLength, sweepBytes, sweepTaps } from './rows';
+import { multiplyAdd, sumLanes } from './vector';
 
 /*
  * Convolutions with so few output channels a group that patches aren't worth packing: depthwise ones and their
@@ -16,33 +16,6 @@ function ceilDivide(dividend: i32, divisor: i32): i32 {
 @inline
 function roundUp(value: i32, multiple: i32): i32 {
   return (value + multiple - 1) & -multiple;
-}
-
-@inline
-function fill<T>(
-  args: ConvolveArguments,
-  block: RowBlock,
-  source: usize,
-  z0: i32,
-  zStep: i32,
-  y0: i32,
-  target: usize,
-): void {
-  if (sizeof<T>() == 4 && isFloat<T>()) {
-    if (args.leftIsHalf) {
-      fillRows<u16, T>(args, block, source, z0, zStep, y0, target);
-      return;
-    }
-  }
-  fillRows<T, T>(args, block, source, z0, zStep, y0, target);
-}
-
-@inline
-function loadWeight<T>(args: ConvolveArguments, place: usize): T {
-  if (sizeof<T>() == 4 && isFloat<T>()) {
-    if (args.rightIsHalf) return loadElement<u16, T>(place);
-  }
-  return load<T>(place);
 }
 
 /** Stores the first `count` elements of `source` along the last axis of the output. */
@@ -102,6 +75,7 @@ function convolveRows<T>(args: ConvolveArguments, unit: i32, scratch: usize): vo
   const taps = args.depth;
 
   const block = changetype<RowBlock>(scratch);
+  block.x = args.start2;
   block.planes = args.taps0;
   block.height = (args.unitRows - 1) * args.step1 + (args.taps1 - 1) * args.dilation1 + 1;
   block.phases = args.step2;
@@ -114,7 +88,7 @@ function convolveRows<T>(args: ConvolveArguments, unit: i32, scratch: usize): vo
   memory.fill(block.rows, 0, args.channels * rowBlockLength(block));
   const left = args.left + image * args.leftBatch + group * args.leftGroup;
   for (let channel = 0; channel < args.channels; channel++) {
-    fill<T>(
+    fillRows<T>(
       args, block, left + channel * args.leftChannel, p0 * args.step0 + args.start0, args.dilation0,
       first * args.step1 + args.start1, block.rows + channel * rowBlockLength(block),
     );
@@ -177,6 +151,7 @@ function convolveDots<T>(args: ConvolveArguments, unit: i32, scratch: usize): vo
   const padded = roundUp(positions, 4);
 
   const block = changetype<RowBlock>(scratch);
+  block.x = args.start2;
   block.planes = args.positions0;
   block.height = (args.unitRows - 1) * args.dilation1 + (args.positions1 - 1) * args.step1 + 1;
   block.phases = args.dilation2;
@@ -202,7 +177,7 @@ function convolveDots<T>(args: ConvolveArguments, unit: i32, scratch: usize): vo
       const count = min(args.unitRows, args.taps1 - first);
       memory.fill(block.rows, 0, rowBlockLength(block));
       for (let channel = 0; channel < args.channels; channel++) {
-        fill<T>(
+        fillRows<T>(
           args, block, left + channel * args.leftChannel, tap0 * args.dilation0 + args.start0, args.step0,
           first * args.dilation1 + args.start1, block.rows,
         );

@@ -7,6 +7,7 @@ export {
   convolveRowsInt32,
 } from './convolve-direct';
 export { convolveFloat32, convolveFloat64, convolveInt32, packFloat32, packFloat64, packInt32 } from './convolve';
+export { winogradFloat32, winogradWeightsFloat32 } from './convolve-winograd';
 export { matmulFloat32, matmulFloat64, matmulInt32 } from './matmul';
 export * from './sort-phases';
 export { sumFloat32, sumFloat64, sumInt32 } from './sum';

@@ -5,11 +5,13 @@ import { loadElement, multiplyAdd } from './vector';
  * A copy of some rows of an image with zeros around them, so that loops over taps need no bounds.
  *
  * It holds `planes` by `height` rows. Along a row, `phases` interleaved positions are pulled apart: coordinate x lies in
- * phase (x − start2) mod phases, at (x − start2) / phases, so that steps of `phases` become contiguous.
+ * phase (x − first) mod phases, at (x − first) / phases, so that steps of `phases` become contiguous.
  */
 @unmanaged
 export class RowBlock {
   rows: usize;
+  /** Coordinate of the first position of a row. */
+  x: i32;
   planes: i32;
   height: i32;
   phases: i32;
@@ -28,24 +30,24 @@ export function rowBlockLength(block: RowBlock): i32 {
   return block.planes * block.height * block.rowBytes;
 }
 
-/** Where in a row the coordinate start2 + shift lies, bytes. */
+/** Where in a row the coordinate `shift` behind the first lies, bytes. */
 @inline
 export function placeInRow<T>(block: RowBlock, shift: i32): i32 {
   return (shift % block.phases) * block.phaseBytes + (shift / block.phases) * sizeof<T>();
 }
 
-/** Copies one row of the image from coordinate `start2` on. */
+/** Copies what a block's row covers of one row of the image. */
 function copyRow<S, T>(args: ConvolveArguments, block: RowBlock, source: usize, target: usize): void {
-  const first = max(0, args.start2);
-  const end = min(args.size2, args.start2 + (block.phaseBytes / <i32>sizeof<T>()) * block.phases);
+  const first = max(0, block.x);
+  const end = min(args.size2, block.x + (block.phaseBytes / <i32>sizeof<T>()) * block.phases);
   if (first >= end) return;
   source += first * args.left2;
   if (sizeof<S>() == sizeof<T>() && block.phases == 1 && args.left2 == sizeof<S>()) {
-    memory.copy(target + (first - args.start2) * sizeof<T>(), source, (end - first) * sizeof<T>());
+    memory.copy(target + (first - block.x) * sizeof<T>(), source, (end - first) * sizeof<T>());
     return;
   }
   for (let x = first; x < end; x++) {
-    store<T>(target + placeInRow<T>(block, x - args.start2), loadElement<S, T>(source));
+    store<T>(target + placeInRow<T>(block, x - block.x), loadElement<S, T>(source));
     source += args.left2;
   }
 }
@@ -54,7 +56,7 @@ function copyRow<S, T>(args: ConvolveArguments, block: RowBlock, source: usize, 
  * Copies the rows z = z0 + plane·zStep, y = y0 + row of one channel to `target`. What lies outside of the image isn't
  * touched: it has to be zero from before.
  */
-export function fillRows<S, T>(
+function fillRowsFrom<S, T>(
   args: ConvolveArguments,
   block: RowBlock,
   source: usize,
@@ -73,6 +75,35 @@ export function fillRows<S, T>(
       target += block.rowBytes;
     }
   }
+}
+
+/** The same for whatever type the image is stored in. */
+@inline
+export function fillRows<T>(
+  args: ConvolveArguments,
+  block: RowBlock,
+  source: usize,
+  z0: i32,
+  zStep: i32,
+  y0: i32,
+  target: usize,
+): void {
+  if (sizeof<T>() == 4 && isFloat<T>()) {
+    if (args.leftIsHalf) {
+      fillRowsFrom<u16, T>(args, block, source, z0, zStep, y0, target);
+      return;
+    }
+  }
+  fillRowsFrom<T, T>(args, block, source, z0, zStep, y0, target);
+}
+
+/** An element of the weights. */
+@inline
+export function loadWeight<T>(args: ConvolveArguments, place: usize): T {
+  if (sizeof<T>() == 4 && isFloat<T>()) {
+    if (args.rightIsHalf) return loadElement<u16, T>(place);
+  }
+  return load<T>(place);
 }
 
 /** Vectors of outputs that one sweep over the taps computes. */

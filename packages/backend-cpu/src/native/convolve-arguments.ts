@@ -14,6 +14,7 @@ export type BlockingFields = Pick<
   | 'phaseLength'
   | 'unitRows'
   | 'unitColumns'
+  | 'unitImages'
   | 'blockRows'
   | 'blockColumns'
   | 'blockDepth'
@@ -21,6 +22,23 @@ export type BlockingFields = Pick<
   | 'splitDepth'
   | 'splitBytes'
 >;
+
+/** The blocking fields of kernels without packed blocks. */
+export const noBlocking = {
+  packed: 0,
+  tapsInside: 0,
+  innerDepth: 0,
+  phaseLength: 0,
+  unitRows: 0,
+  unitColumns: 0,
+  unitImages: 0,
+  blockRows: 0,
+  blockColumns: 0,
+  blockDepth: 0,
+  splits: 1,
+  splitDepth: 0,
+  splitBytes: 0,
+} satisfies BlockingFields;
 
 /** Sizes of the product that a correlation is: its rows, columns and depth. */
 export const productSizes = (kernel: ConvolveKernel, { axes }: Correlation) => ({
@@ -52,6 +70,7 @@ export const convolveArguments = (
     epilogue: 0,
     leftIsHalf: Number(leftDtype === 'float16'),
     rightIsHalf: Number(rightDtype === 'float16'),
+    batch: kernel.batch,
     groups,
     rows: m,
     columns: n,

@@ -1,7 +1,7 @@
 import { byteSize, type ConvolveKernel, sizeOf } from '@cotangent/ir';
 import { epilogueBase } from './arguments.js';
 import { accumulatorOf, suffixes } from './blocking.js';
-import { convolveArguments } from './convolve-arguments.js';
+import { convolveArguments, noBlocking } from './convolve-arguments.js';
 import type { Correlation, CorrelationPlan, SpatialAxis } from './correlation.js';
 import { ceilDivide, roundUp, type Step } from './plan.js';
 
@@ -11,19 +11,6 @@ const blockByteLength = 2 ** 17;
 const headByteLength = 32 + 64;
 /** Elements that one sweep covers. */
 const sweepLength = 16;
-
-const noBlocking = {
-  packed: 0,
-  tapsInside: 0,
-  innerDepth: 0,
-  unitColumns: 0,
-  blockRows: 0,
-  blockColumns: 0,
-  blockDepth: 0,
-  splits: 1,
-  splitDepth: 0,
-  splitBytes: 0,
-};
 
 /** Rows for a unit, such that `planes` planes of the image rows they need fit the block. */
 const chooseRows = (

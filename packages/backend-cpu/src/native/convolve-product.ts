@@ -54,6 +54,7 @@ export const planProduct = (
       tapsInside: Number(tapsInside),
       innerDepth: tapsInside ? taps : kernel.inputChannels,
       phaseLength: 0,
+      unitImages: 0,
     },
     {
       ...(sum && { target: scratchBase }),

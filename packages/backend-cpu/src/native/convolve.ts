@@ -2,6 +2,7 @@ import { type ConvolveKernel, type MatmulKernel, sizeOf } from '@cotangent/ir';
 import { accumulatorOf } from './blocking.js';
 import { planDirectly } from './convolve-direct.js';
 import { planProduct } from './convolve-product.js';
+import { planWinograd } from './convolve-winograd.js';
 import { splitByResidue } from './correlation.js';
 import { planMatmul } from './matmul.js';
 import { makePlan, type NativePlan, type Step } from './plan.js';
@@ -54,9 +55,11 @@ export const planConvolve = (kernel: ConvolveKernel, { threads = 1 }: { threads?
   let scratchByteLength = 0;
   let threadScratchByteLength = 0;
   for (const correlation of correlations) {
+    const options = { threads, isWhole, scratchOffset: scratchByteLength };
     const part =
       planDirectly(kernel, correlation, isWhole) ??
-      planProduct(kernel, correlation, { threads, isWhole, scratchOffset: scratchByteLength });
+      planWinograd(kernel, correlation, options) ??
+      planProduct(kernel, correlation, options);
     steps.push(...part.steps);
     scratchByteLength += part.scratchByteLength;
     threadScratchByteLength = Math.max(threadScratchByteLength, part.threadScratchByteLength);
