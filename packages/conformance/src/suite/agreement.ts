@@ -10,10 +10,13 @@ export class DisagreementError extends Error {}
 /** float16 has 11 bits, and may be rounded once for each op or once for each kernel. */
 const halfTolerance: Tolerance = { relative: 4e-3, scaled: 2e-3, absolute: 1e-3 };
 
+/** The error of a product goes with the sum of its terms' magnitudes, which is several times the largest result. */
+const singleTolerance: Tolerance = { ...toleranceOf('float32'), scaled: 4e-6 };
+
 const toleranceFor = (dtype: DType): Tolerance => {
   if (!isFloat(dtype)) return exact;
   if (dtype === 'float16') return halfTolerance;
-  return toleranceOf(dtype === 'float64' ? 'float64' : 'float32');
+  return dtype === 'float64' ? toleranceOf('float64') : singleTolerance;
 };
 
 /** Throws DisagreementError where values are not those expected. */
