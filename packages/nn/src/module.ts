@@ -147,7 +147,7 @@ export abstract class Module {
     const difference = compareStateDict(own, optional, state, strict);
     noGrad(() => {
       for (const [name, variable] of Object.entries(own)) {
-        const value = state[name];
+        const value = Object.hasOwn(state, name) ? state[name] : undefined;
         if (value !== undefined) variable.assign(value);
       }
     });

@@ -23,10 +23,10 @@ export const compareStateDict = (
   given: StateDict,
   strict: boolean,
 ): StateDictDifference => {
-  const missing = Object.keys(own).filter((name) => !(name in given) && !optional.has(name));
-  const unexpected = Object.keys(given).filter((name) => !(name in own));
+  const missing = Object.keys(own).filter((name) => !Object.hasOwn(given, name) && !optional.has(name));
+  const unexpected = Object.keys(given).filter((name) => !Object.hasOwn(own, name));
   const mismatched = Object.entries(own).flatMap(([name, variable]) => {
-    const value = given[name];
+    const value = Object.hasOwn(given, name) ? given[name] : undefined;
     const fits = value === undefined || (shapesEqual(value.shape, variable.shape) && value.dtype === variable.dtype);
     return fits ? [] : [`${name}: ${describe(variable)} here, ${describe(value)} given`];
   });
