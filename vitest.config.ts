@@ -1,5 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { playwright } from '@vitest/browser-playwright';
 import { defineConfig } from 'vitest/config';
+import { findChromium } from './scripts/chromium.mjs';
 
 // Workspace packages resolve to their sources, so that tests need no build and stacks point at the code.
 const sourceCondition = 'cotangent:source';
@@ -27,14 +29,35 @@ export default defineConfig({
     teardownTimeout: 10_000,
     restoreMocks: true,
     unstubGlobals: true,
-    projects: [...packageFolders, { name: 'scripts', folder: `${root}/scripts` }].map(({ name, folder }) => ({
-      extends: true as const,
-      root: folder,
-      test: {
-        name,
-        include: ['test/**/*.test.ts'],
-        setupFiles: [`${root}/scripts/console-guard.ts`],
+    projects: [
+      ...[...packageFolders, { name: 'scripts', folder: `${root}/scripts` }].map(({ name, folder }) => ({
+        extends: true as const,
+        root: folder,
+        test: {
+          name,
+          include: ['test/**/*.test.ts'],
+          setupFiles: [`${root}/scripts/console-guard.ts`],
+        },
+      })),
+      {
+        extends: true as const,
+        root: `${root}/packages/conformance`,
+        // Shared memory needs a cross-origin-isolated page.
+        server: {
+          headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
+        },
+        test: {
+          name: 'browser',
+          include: ['browser/**/*.test.ts'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions: await findChromium() }),
+            instances: [{ browser: 'chromium' as const }],
+          },
+        },
       },
-    })),
+    ],
   },
 });
