@@ -124,3 +124,79 @@ export function transformTaps(taps: usize, temporary: usize, target: usize, step
   for (let j = 0; j < 3; j++) transformTap(taps + 16 * j, 48, temporary + 16 * j, 48);
   for (let i = 0; i < PATCH; i++) transformTap(temporary + 48 * i, 16, target + i * PATCH * step, step);
 }
+
+/*
+ * The gradient of the weights is F(3×3, 4×4) with the same points: tiles of output gradients filter the same patches.
+ */
+
+/** Outputs along each side of a tile of weights. */
+const TAPS: i32 = 3;
+
+/** The 6×4 matrix of the points' powers, scaled like G, times four vectors, stored `step` bytes apart. */
+@inline
+function transformGradient(a: v128, b: v128, c: v128, d: v128, target: usize, step: usize): void {
+  const even = scale(f32x4.add(a, c), 1 / 3.0);
+  const odd = scale(f32x4.add(b, d), 1 / 3.0);
+  v128.store(target, a);
+  v128.store(target + step, f32x4.add(even, odd));
+  v128.store(target + 2 * step, f32x4.sub(odd, even));
+  const half = f32x4.add(scale(a, 8), f32x4.add(scale(b, 4), f32x4.add(f32x4.add(c, c), d)));
+  v128.store(target + 3 * step, scale(half, -2 / 15.0));
+  const double = f32x4.add(f32x4.sub(a, f32x4.add(b, b)), f32x4.sub(scale(c, 4), scale(d, 8)));
+  v128.store(target + 4 * step, scale(double, 1 / 15.0));
+  v128.store(target + 5 * step, d);
+}
+
+/** Transforms 4×4 tiles that start at `t0` to `t3`, one a lane; otherwise like `transformPatches`. */
+export function transformGradients(
+  t0: usize,
+  t1: usize,
+  t2: usize,
+  t3: usize,
+  rowBytes: usize,
+  temporary: usize,
+  target: usize,
+  step: usize,
+): void {
+  let row = temporary;
+  for (let i = 0; i < TILE; i++) {
+    storeTransposed4(v128.load(t0), v128.load(t1), v128.load(t2), v128.load(t3), row, 16);
+    transformGradient(v128.load(row), v128.load(row, 16), v128.load(row, 32), v128.load(row, 48), row, 16);
+    t0 += rowBytes;
+    t1 += rowBytes;
+    t2 += rowBytes;
+    t3 += rowBytes;
+    row += 16 * PATCH;
+  }
+  for (let j = 0; j < PATCH; j++) {
+    transformGradient(
+      v128.load(temporary), v128.load(temporary, 96), v128.load(temporary, 192), v128.load(temporary, 288),
+      target, PATCH * step,
+    );
+    temporary += 16;
+    target += step;
+  }
+}
+
+/** The first three rows of Aᵀ, of which the last takes the point at infinity, times six vectors. */
+@inline
+function transformWeightOutput(source: usize, step: usize, target: usize, targetStep: usize): void {
+  const m1 = v128.load(source + step);
+  const m2 = v128.load(source + 2 * step);
+  const m3 = v128.load(source + 3 * step);
+  const m4 = v128.load(source + 4 * step);
+  const sum = f32x4.add(m1, m2);
+  v128.store(target, f32x4.add(f32x4.add(v128.load(source), sum), f32x4.add(m3, m4)));
+  const difference = f32x4.sub(m1, m2);
+  v128.store(target + targetStep, f32x4.add(difference, f32x4.sub(scale(m3, 0.5), f32x4.add(m4, m4))));
+  const last = f32x4.add(v128.load(source + 5 * step), f32x4.add(scale(m3, 0.25), scale(m4, 4)));
+  v128.store(target + 2 * targetStep, f32x4.add(sum, last));
+}
+
+/** 3×3 weights, nine vectors at `target`, from 36 products, contiguous at `products` and overwritten. */
+export function transformWeightProducts(products: usize, target: usize): void {
+  for (let j = 0; j < PATCH; j++) {
+    transformWeightOutput(products + 16 * j, 16 * PATCH, products + 16 * j, 16 * PATCH);
+  }
+  for (let i = 0; i < TAPS; i++) transformWeightOutput(products + i * 16 * PATCH, 16, target + 48 * i, 16);
+}

@@ -2,7 +2,7 @@ import { byteSize, type ConvolveKernel, sizeOf } from '@cotangent/ir';
 import { epilogueBase } from './arguments.js';
 import { accumulatorOf, suffixes } from './blocking.js';
 import { convolveArguments, noBlocking } from './convolve-arguments.js';
-import type { Correlation, CorrelationPlan, SpatialAxis } from './correlation.js';
+import type { Correlation, CorrelationOptions, CorrelationPlan, SpatialAxis } from './correlation.js';
 import { ceilDivide, roundUp, type Step } from './plan.js';
 
 /** Bytes of padded rows that a unit works on: half of a 256 KiB L2 cache. */
@@ -126,7 +126,7 @@ const isLong = (length: number, distance: number): boolean => length >= minRowLe
 export const planDirectly = (
   kernel: ConvolveKernel,
   correlation: Correlation,
-  isWhole: boolean,
+  { isWhole }: CorrelationOptions,
 ): CorrelationPlan | undefined => {
   const [outer, middle, inner] = correlation.axes as readonly [SpatialAxis, SpatialAxis, SpatialAxis];
   if (sizeOf(correlation.axes.map((axis) => axis.taps)) * kernel.inputChannels === 0) return undefined;

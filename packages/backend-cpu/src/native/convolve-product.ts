@@ -2,7 +2,7 @@ import { byteSize, type ConvolveKernel } from '@cotangent/ir';
 import { epilogueBase, scratchBase } from './arguments.js';
 import { accumulatorOf, blockScratchByteLength, chooseBlocking, suffixes } from './blocking.js';
 import { convolveArguments, productSizes } from './convolve-arguments.js';
-import type { Correlation, CorrelationPlan } from './correlation.js';
+import type { Correlation, CorrelationOptions, CorrelationPlan } from './correlation.js';
 import { ceilDivide, roundUp, type Step } from './plan.js';
 import { partialSum } from './sum.js';
 
@@ -29,7 +29,7 @@ const alignColumns = (columns: number, width: number): number => {
 export const planProduct = (
   kernel: ConvolveKernel,
   correlation: Correlation,
-  { threads, isWhole, scratchOffset }: { threads: number; isWhole: boolean; scratchOffset: number },
+  { threads, isWhole, scratchOffset }: CorrelationOptions,
 ): CorrelationPlan => {
   const accumulator = accumulatorOf(kernel.dtype);
   const { groups } = kernel;

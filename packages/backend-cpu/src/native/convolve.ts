@@ -3,6 +3,7 @@ import { accumulatorOf } from './blocking.js';
 import { planDirectly } from './convolve-direct.js';
 import { planProduct } from './convolve-product.js';
 import { planWinograd } from './convolve-winograd.js';
+import { planWinogradWeights } from './convolve-winograd-weights.js';
 import { splitByResidue } from './correlation.js';
 import { planMatmul } from './matmul.js';
 import { makePlan, type NativePlan, type Step } from './plan.js';
@@ -57,8 +58,9 @@ export const planConvolve = (kernel: ConvolveKernel, { threads = 1 }: { threads?
   for (const correlation of correlations) {
     const options = { threads, isWhole, scratchOffset: scratchByteLength };
     const part =
-      planDirectly(kernel, correlation, isWhole) ??
+      planDirectly(kernel, correlation, options) ??
       planWinograd(kernel, correlation, options) ??
+      planWinogradWeights(kernel, correlation, options) ??
       planProduct(kernel, correlation, options);
     steps.push(...part.steps);
     scratchByteLength += part.scratchByteLength;

@@ -32,6 +32,15 @@ export interface CorrelationPlan {
   readonly threadScratchByteLength: number;
 }
 
+/** What planning a correlation depends on beside the kernel. */
+export interface CorrelationOptions {
+  readonly threads: number;
+  /** Whether it computes the whole output, so that slices may be summed and the epilogue called. */
+  readonly isWhole: boolean;
+  /** Where its part of the shared scratch begins. */
+  readonly scratchOffset: number;
+}
+
 /** An axis with what its part of the output and its taps start at. */
 interface AxisPart {
   readonly axis: SpatialAxis;

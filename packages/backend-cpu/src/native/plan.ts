@@ -4,8 +4,7 @@ import { type Arguments, type PlanPointers, writeArguments } from './arguments.j
 /** Exports of the native module that do units of work. */
 export type PhaseEntry =
   | `${'matmul' | 'convolve' | 'convolveRows' | 'convolveDots' | 'pack' | 'sum'}${'Float32' | 'Float64' | 'Int32'}`
-  | 'winogradWeightsFloat32'
-  | 'winogradFloat32'
+  | `winograd${'' | 'Weights' | 'Slices' | 'Sums'}Float32`
   | `${'sortRows' | 'orderKeys' | 'countDigits' | 'scatterDigits' | 'restoreKeys' | 'signZeros'}${32 | 64}`
   | 'placeDigits';
 

@@ -59,15 +59,23 @@ const reference = (kernel: ConvolveKernel, a: Float64Array, b: Float64Array) => 
   return { values, magnitudes };
 };
 
-const expectConvolution = (kernel: ConvolveKernel, inputs: readonly HostArray[], actual: HostArray) => {
+const expectConvolution = (
+  kernel: ConvolveKernel,
+  inputs: readonly HostArray[],
+  actual: HostArray,
+  { isFiltered = false } = {},
+) => {
   const [a, b] = inputs.map((input, i) => toNumbers(kernel.inputs[i] as DType, input)) as [Float64Array, Float64Array];
   const { values, magnitudes } = reference(kernel, a, b);
   // A sum of `depth` rounded products stays within a few √depth of the unit roundoff, far inside `depth` of it.
   const depth = kernel.inputChannels * sizeOf(kernel.kernelSize);
   const roundoff =
     kernel.dtype === 'int32' ? 0 : (8 + 2 * Math.sqrt(depth)) * (kernel.dtype === 'float64' ? 2 ** -53 : 2 ** -24);
+  // Filtering mixes the outputs of a tile, and their errors with them.
+  const largest = magnitudes.reduce((a, b) => Math.max(a, b), 0);
   const worst = values.reduce((worst, value, i) => {
-    const excess = Math.abs((actual[i] as number) - value) - roundoff * (magnitudes[i] as number);
+    const excess =
+      Math.abs((actual[i] as number) - value) - roundoff * (isFiltered ? largest : (magnitudes[i] as number));
     return excess > 0 || Number.isNaN(excess) ? i : worst;
   }, -1);
   expect(actual.length).toBe(values.length);
@@ -163,6 +171,39 @@ describe('planConvolve', () => {
     );
   });
 
+  it.each([
+    ['forward, odd sizes', { batch: 3, groups: 2, inputSize: [13, 22], kernelSize: [3, 3], outputSize: [13, 22] }],
+    [
+      'forward, many small images',
+      { batch: 9, groups: 1, inputSize: [8, 9], kernelSize: [3, 3], outputSize: [6, 7], padding: [0, 0] },
+    ],
+    ['forward, a wide image', { batch: 1, groups: 1, inputSize: [3, 700], kernelSize: [3, 3], outputSize: [3, 700] }],
+    [
+      'weight gradient, odd sizes',
+      { batch: 13, groups: 2, inputSize: [13, 22], kernelSize: [13, 22], outputSize: [3, 3] },
+    ],
+    [
+      'weight gradient, many small images',
+      { batch: 20, groups: 1, inputChannels: 41, inputSize: [6, 7], kernelSize: [6, 7], outputSize: [3, 3] },
+    ],
+    [
+      'weight gradient, a wide image',
+      { batch: 9, groups: 1, inputSize: [3, 700], kernelSize: [3, 700], outputSize: [3, 3] },
+    ],
+  ])('filters tiles with any views, threads and float16: %s', (_, geometry) => {
+    for (const dtype of ['float32', 'float16'] as const) {
+      const random = new Random(8);
+      const parameters = { dtype, inputChannels: 12, outputChannels: 11, ...ones, ...geometry };
+      const { kernel, inputs, length } = randomCase(parameters, random);
+      const run = (threads: number) =>
+        runPlan(planConvolve(kernel, { threads }), { inputs, accumulator: length, random }).accumulator;
+      const alone = run(1);
+      expect(planConvolve(kernel).phases[0]?.entry).toMatch(/^winograd/);
+      expectConvolution(kernel, inputs, alone, { isFiltered: true });
+      for (const threads of [2, 7]) expect(run(threads)).toEqual(alone);
+    }
+  });
+
   it('sums long weight gradients in slices, with the same bits for any number of threads', () => {
     const random = new Random(4);
     const geometry = { ...ones, inputSize: [70, 70], kernelSize: [70, 70], outputSize: [3, 3] };
@@ -206,10 +247,17 @@ describe('planConvolve', () => {
     expect(accumulator[1]).toBe(0);
   });
 
+  const sizes = (isGradient: boolean) =>
+    isGradient ? { kernelSize: [13, 14], outputSize: [3, 3] } : { kernelSize: [3, 3], outputSize: [13, 14] };
+
   it('calls the epilogue on each position once, on whole rows or inside one', () => {
     for (let seed = 1; seed <= 60; seed++) {
       const random = new Random(seed);
-      const { kernel, inputs, length } = randomCase(randomParameters('float32', random), random);
+      const small = randomParameters('float32', random);
+      const filtered = { ...ones, batch: 9, inputChannels: 9, outputChannels: 9 };
+      const isGradient = seed % 20 === 10;
+      const parameters = seed % 10 === 0 ? { ...small, ...filtered, inputSize: [13, 14], ...sizes(isGradient) } : small;
+      const { kernel, inputs, length } = randomCase(parameters, random);
       const plan = planConvolve(kernel, { threads: 4 });
       const { finished } = runPlan(plan, { inputs, accumulator: length, random });
       const width = kernel.outputSize.at(-1) as number;
