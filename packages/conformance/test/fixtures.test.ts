@@ -17,6 +17,7 @@ const files: Readonly<Record<string, number>> = {
   lovasz_hinge: 13,
   lovasz_softmax: 36,
   lovasz_softmax_errors: 13,
+  lr_schedules: 19,
   ops_binary: 100,
   ops_conv: 89,
   ops_index: 40,
