@@ -44,9 +44,14 @@ it('knows every file', () => {
   expect(listFixtureFiles(folder)).toEqual(Object.keys(files).map((name) => join(folder, `${name}.json.br`)));
 });
 
+/** Big shapes take long, and the suite covers the other modes. */
+const lazyOnly: ReadonlySet<string> = new Set(['large']);
+
 describe.each(Object.keys(files))('%s', (name) => {
   it('passes lazily', () => run(name, single));
+});
 
+describe.each(Object.keys(files).filter((name) => !lazyOnly.has(name)))('%s', (name) => {
   it('passes without fusion', async () => {
     setFusion(false);
     try {
