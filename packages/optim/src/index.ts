@@ -1,5 +1,7 @@
+export { Adadelta, type AdadeltaOptions } from './adadelta.js';
 export { Adagrad, type AdagradOptions } from './adagrad.js';
 export { Adam, type AdamOptions, AdamW } from './adam.js';
+export { Adamax, type AdamaxOptions } from './adamax.js';
 export { type ClipGradNormOptions, clipGradNorm, clipGradValue } from './clip.js';
 export {
   CosineAnnealingLR,
@@ -19,10 +21,12 @@ export {
   StepLR,
 } from './decay-schedules.js';
 export { Lion, type LionOptions } from './lion.js';
+export { NAdam, type NadamOptions } from './nadam.js';
 export { Optimizer, type Parameters } from './optimizer.js';
 export type { GroupSettings, OptimizerSettings, OptimizerState } from './optimizer-state.js';
 export { type OptimizerOptions, ParameterGroup, type ParameterGroupOptions } from './parameter-group.js';
 export { type PlateauOptions, type PlateauState, ReduceLROnPlateau } from './plateau-schedule.js';
+export { RAdam, type RadamOptions } from './radam.js';
 export { RMSprop, type RmspropOptions } from './rmsprop.js';
 export { type Recurrence, Schedule, type ScheduleState } from './schedule.js';
 export { type SequencePart, type SequenceState, SequentialLR } from './schedule-sequence.js';

@@ -16,7 +16,19 @@ import {
   zeros,
 } from '@cotangent/tensor';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { Adagrad, Adam, AdamW, Lion, type Optimizer, RMSprop, SGD } from '../src/index.js';
+import {
+  Adadelta,
+  Adagrad,
+  Adam,
+  Adamax,
+  AdamW,
+  Lion,
+  NAdam,
+  type Optimizer,
+  RAdam,
+  RMSprop,
+  SGD,
+} from '../src/index.js';
 
 let device: Device;
 beforeEach(() => {
@@ -63,6 +75,10 @@ const trajectories: readonly [string, (x: Variable) => Optimizer, readonly numbe
     (x) => new Adagrad([x], { lr: 0.1, lrDecay: 0.5, weightDecay: 0.1, initialAccumulatorValue: 0.2 }),
     [0.83833557353452, -1.8263885067939183],
   ],
+  ['Adadelta', (x) => new Adadelta([x], { weightDecay: 0.1 }), [0.9903090742058517, -1.9903007500587007]],
+  ['Adamax', (x) => new Adamax([x], { lr: 0.1 }), [0.7154994747368055, -1.7076482351974562]],
+  ['NAdam', (x) => new NAdam([x], { lr: 0.1 }), [0.7541295193101241, -1.7489512130543328]],
+  ['RAdam', (x) => new RAdam([x], { lr: 0.1, betas: [0.9, 0.9] }), [0.7157700524373665, -0.08599728102544157]],
   ['Lion', (x) => new Lion([x], { lr: 0.1, weightDecay: 0.5 }), [0.572125, -1.4295]],
 ];
 
@@ -209,5 +225,15 @@ describe('an optimizer', () => {
     expect(() => optimizer.loadStateDict({ tensors: rest, settings })).toThrow(/'0.mean' is missing/);
     const wrong = { ...tensors, '0.mean': tensor([1]) };
     expect(() => optimizer.loadStateDict({ tensors: wrong, settings })).toThrow(ShapeError);
+  });
+});
+
+describe('RAdam', () => {
+  it('adapts from the sixth step on', async () => {
+    const x = startingAt([1, -2]);
+    const optimizer = new RAdam([x], { lr: 0.1, betas: [0.9, 0.9] });
+    for (let step = 0; step < 8; step++) descend(optimizer, x);
+    // The series of the effective length leaves 1e-9.
+    expect(await list(x)).toEqual([0.4570904950769788, 0.5275273492703939].map((value) => expect.closeTo(value, 7)));
   });
 });
