@@ -6,55 +6,66 @@ import { fillRandom, toNumbers } from './elements.js';
 import { randomOperand } from './operands.js';
 import { Random } from './random.js';
 
-/** Every coordinate of a shape, in row-major order. */
-function* coordinatesOf(shape: readonly number[]): Generator<number[]> {
-  const coordinate = new Array<number>(shape.length).fill(0);
-  for (let count = sizeOf(shape); count > 0; count--) {
-    yield coordinate;
-    for (let axis = shape.length - 1; axis >= 0; axis--) {
-      coordinate[axis] = (coordinate[axis] as number) + 1;
-      if ((coordinate[axis] as number) < (shape[axis] as number)) break;
-      coordinate[axis] = 0;
-    }
+/** Coordinates of a row-major position. */
+const coordinatesOf = (shape: readonly number[], position: number): number[] => {
+  const coordinates = new Array<number>(shape.length);
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const size = shape[axis] as number;
+    coordinates[axis] = position % size;
+    position = Math.floor(position / size);
   }
-}
+  return coordinates;
+};
 
-const placeOf = (strides: readonly number[], offset: number, ...coordinate: number[]): number =>
-  coordinate.reduce((place, position, axis) => place + position * (strides[axis] as number), offset);
+const placeOf = (strides: readonly number[], coordinates: readonly number[], firstAxis = 0): number =>
+  coordinates.reduce((place, position, axis) => place + position * (strides[firstAxis + axis] as number), 0);
+
+/** Places of the image's and the weights' elements, channel 0, that meet at an output position. */
+const meetingsAt = (kernel: ConvolveKernel, p: readonly number[]): number[] => {
+  const { left, right, inputSize, kernelSize, stride, padding, kernelDilation, inputDilation } = kernel;
+  const places: number[] = [];
+  for (let tap = 0; tap < sizeOf(kernelSize); tap++) {
+    const q = coordinatesOf(kernelSize, tap);
+    const position = p.map((at, axis) => {
+      const reached = at * (stride[axis] as number) + (q[axis] as number) * (kernelDilation[axis] as number);
+      return (reached - (padding[axis] as number)) / (inputDilation[axis] as number);
+    });
+    const isInside = position.every((at, axis) => Number.isInteger(at) && at >= 0 && at < (inputSize[axis] as number));
+    if (isInside) places.push(placeOf(left.strides, position, 3), placeOf(right.strides, q, 3));
+  }
+  return places;
+};
 
 /** The sums in float64 straight from the definition, with the sums of magnitudes that rounding errors scale with. */
 const reference = (kernel: ConvolveKernel, a: Float64Array, b: Float64Array) => {
-  const { left, right, inputSize, stride, padding, kernelDilation, inputDilation } = kernel;
-  const values: number[] = [];
-  const magnitudes: number[] = [];
-  const { batch, groups, outputChannels, outputSize } = kernel;
-  for (const [n, g, o, ...p] of coordinatesOf([batch, groups, outputChannels, ...outputSize]) as Iterable<
-    [number, number, number, ...number[]]
-  >) {
-    let sum = 0;
-    let magnitude = 0;
-    for (const q of coordinatesOf(kernel.kernelSize)) {
-      const position = p.map((at, axis) => {
-        const dilated =
-          at * (stride[axis] as number) +
-          (q[axis] as number) * (kernelDilation[axis] as number) -
-          (padding[axis] as number);
-        return dilated / (inputDilation[axis] as number);
-      });
-      const isInside = position.every(
-        (at, axis) => Number.isInteger(at) && at >= 0 && at < (inputSize[axis] as number),
-      );
-      if (!isInside) continue;
-      for (let c = 0; c < kernel.inputChannels; c++) {
-        const product =
-          (a[placeOf(left.strides, left.offset, n, g, c, ...position)] as number) *
-          (b[placeOf(right.strides, right.offset, g, o, c, ...q)] as number);
-        sum += product;
-        magnitude += Math.abs(product);
+  const { batch, groups, inputChannels, outputChannels, outputSize, left, right } = kernel;
+  const positions = sizeOf(outputSize);
+  const values = new Float64Array(batch * groups * outputChannels * positions);
+  const magnitudes = new Float64Array(values.length);
+  for (let p = 0; p < positions; p++) {
+    const meetings = meetingsAt(kernel, coordinatesOf(outputSize, p));
+    for (let i = p; i < values.length; i += positions) {
+      const [n, g, o] = coordinatesOf([batch, groups, outputChannels], Math.floor(i / positions)) as [
+        number,
+        number,
+        number,
+      ];
+      let sum = 0;
+      let magnitude = 0;
+      for (let c = 0; c < inputChannels; c++) {
+        const leftPlace = left.offset + placeOf(left.strides, [n, g, c]);
+        const rightPlace = right.offset + placeOf(right.strides, [g, o, c]);
+        for (let meeting = 0; meeting < meetings.length; meeting += 2) {
+          const product =
+            (a[leftPlace + (meetings[meeting] as number)] as number) *
+            (b[rightPlace + (meetings[meeting + 1] as number)] as number);
+          sum += product;
+          magnitude += Math.abs(product);
+        }
       }
+      values[i] = sum;
+      magnitudes[i] = magnitude;
     }
-    values.push(sum);
-    magnitudes.push(magnitude);
   }
   return { values, magnitudes };
 };

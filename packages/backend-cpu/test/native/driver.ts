@@ -1,5 +1,5 @@
 import { createHostArray, type DType, type HostArray } from '@cotangent/ir';
-import { nativeModuleBytes } from '../../src/native/module.js';
+import { hasRelaxedSimd, nativeModuleBytes } from '../../src/native/module.js';
 import type { NativePlan, PhaseEntry } from '../../src/native/plan.js';
 import type { Random } from './random.js';
 
@@ -11,8 +11,18 @@ const guardByte = 0xa5;
 
 const memory = new WebAssembly.Memory({ initial: 4, maximum: 16384, shared: true });
 const table = new WebAssembly.Table({ initial: 2, element: 'anyfunc' });
-const instance = new WebAssembly.Instance(new WebAssembly.Module(nativeModuleBytes()), { env: { memory, table } });
-const phases = instance.exports as unknown as Record<PhaseEntry, PhaseFunction>;
+const instances = new Map<boolean, Record<PhaseEntry, PhaseFunction>>();
+
+/** The native module's phases, in the variant with or without relaxed SIMD. */
+const phasesOf = (isRelaxed: boolean): Record<PhaseEntry, PhaseFunction> => {
+  const known = instances.get(isRelaxed);
+  if (known) return known;
+  const module = new WebAssembly.Module(nativeModuleBytes(isRelaxed));
+  const { exports } = new WebAssembly.Instance(module, { env: { memory, table } });
+  const phases = exports as unknown as Record<PhaseEntry, PhaseFunction>;
+  instances.set(isRelaxed, phases);
+  return phases;
+};
 
 /** A module that exports its one import, a function of three i32: what a table slot accepts. */
 const trampoline = new WebAssembly.Module(
@@ -74,6 +84,7 @@ export const runPlan = (
     readonly accumulator: HostArray | number;
     readonly outputs?: readonly { readonly dtype: DType; readonly length: number }[];
     readonly random?: Random;
+    readonly isRelaxed?: boolean;
   },
 ): PlanResult => {
   const arena = new Arena();
@@ -107,6 +118,7 @@ export const runPlan = (
     scratch,
     epilogue: block,
   });
+  const phases = phasesOf(operands.isRelaxed ?? hasRelaxedSimd());
   for (const { entry, units, argumentsOffset } of plan.phases) {
     const ranges: [number, number][] = [];
     for (let begin = 0; begin < units; ) {

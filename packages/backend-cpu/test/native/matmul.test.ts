@@ -67,16 +67,13 @@ const expectProduct = (kernel: MatmulKernel, inputs: readonly HostArray[], actua
   const [a, b] = inputs.map((input, i) => toNumbers(kernel.inputs[i] as DType, input)) as [Float64Array, Float64Array];
   const { values, magnitudes } = reference(kernel, a, b);
   expect(actual.length).toBe(values.length);
-  for (let i = 0; i < values.length; i++) {
-    const { dtype } = kernel;
-    if (dtype === 'int32' || dtype === 'uint32') {
-      expect(actual[i]).toBe((values[i] as number) | 0);
-    } else {
-      const tolerance =
-        roundoff[dtype as keyof typeof roundoff] * (8 + 2 * Math.sqrt(kernel.k)) * (magnitudes[i] as number);
-      expect(Math.abs((actual[i] as number) - (values[i] as number))).toBeLessThanOrEqual(tolerance);
-    }
-  }
+  const isInteger = kernel.dtype === 'int32' || kernel.dtype === 'uint32';
+  const factor = isInteger ? 0 : roundoff[kernel.dtype as keyof typeof roundoff] * (8 + 2 * Math.sqrt(kernel.k));
+  const wrong = actual.findIndex((value, i) => {
+    const expected = isInteger ? (values[i] as number) | 0 : (values[i] as number);
+    return !(Math.abs(value - expected) <= factor * (magnitudes[i] as number));
+  });
+  expect(wrong < 0 ? 'equal' : `${actual[wrong]} for ${values[wrong]} at ${wrong}`).toBe('equal');
 };
 
 const runRandomCase = (seed: number, dtype: DType) => {
@@ -108,10 +105,10 @@ describe('planMatmul', () => {
   );
 
   it.each([
-    [130, 300, 1025],
+    [140, 90, 1025],
     [257, 33, 700],
-    [1, 1000, 3000],
-    [1000, 1, 3000],
+    [1, 300, 900],
+    [300, 1, 900],
     [3, 5, 40000],
   ])('multiplies %i by %i with depth %i', (m, n, k) => {
     const random = new Random(7);
@@ -132,7 +129,7 @@ describe('planMatmul', () => {
 
   it('gives the same bits whatever the number of threads', () => {
     const random = new Random(11);
-    const [m, n, k] = [150, 210, 900];
+    const [m, n, k] = [150, 110, 600];
     const kernel = matmulKernel('float32', { m, n, k });
     const inputs = [m * k, k * n].map((length) => fillRandom(createHostArray('float32', length), 'float32', random));
     const run = (threads: number) =>

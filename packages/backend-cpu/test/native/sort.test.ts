@@ -149,15 +149,14 @@ describe('planSort', () => {
     for (const contents of [['values'], ['permutation', 'values']] as const) {
       for (const descending of [false, true]) {
         const random = new Random(descending ? 21 : 22);
-        const kernel = sortKernel(dtype, { outer: [2], length: 70_001, descending }, contents);
-        const keys = randomKeys(dtype, 140_002, random);
+        const kernel = sortKernel(dtype, { outer: [2], length: 66_001, descending }, contents);
+        const keys = randomKeys(dtype, 132_002, random);
         const alone = sort(kernel, keys);
         const shared = sort(kernel, keys, { threads: 5, random });
         expect(planSort(kernel, { threads: 5 }).phases.length).toBeGreaterThan(1);
         shared.forEach((output, i) => {
-          expect(bitsOf(kernel.outputs[i]?.dtype as DType, output)).toEqual(
-            bitsOf(kernel.outputs[i]?.dtype as DType, alone[i] as HostArray),
-          );
+          const expected = alone[i] as HostArray;
+          expect(output.findIndex((value, place) => !Object.is(value, expected[place]))).toBe(-1);
         });
       }
     }
