@@ -1,8 +1,11 @@
 import './methods.js';
 
 export * from '@cotangent/ir';
+export { type Compiled, type CompileOptions, compile } from './compile/compile.js';
+export type { ProgramReport } from './compile/compiled-program.js';
 export { setFusion } from './evaluate/evaluate.js';
 export type { KernelCounts } from './evaluate/program.js';
+export { isTracing } from './evaluate/trace.js';
 export { countKernels, evaluate } from './evaluation.js';
 export * from './functions/index.js';
 export { Device, defaultDevice, type MemoryReport, registerDefaultDevice, setDefaultDevice } from './graph/device.js';
@@ -18,5 +21,6 @@ export * from './ops/movement.js';
 export * from './ops/random.js';
 export * from './ops/reduction.js';
 export { scope } from './scope.js';
+export { mapTensors, tensorsIn } from './structure.js';
 export { type DataArray, type NestedArray, Tensor } from './tensor.js';
 export { Variable, type VariableOptions, variableOf } from './variable.js';
