@@ -8,7 +8,7 @@ export const findChromium = async () => {
   process.env.AWS_LAMBDA_JS_RUNTIME = `nodejs${process.versions.node.split('.')[0]}.x`;
   const { default: chromium } = await import('@sparticuz/chromium');
   const executablePath = await chromium.executablePath();
-  const env = { ...process.env };
+  const env = /** @type {Record<string, string>} */ ({ ...process.env });
   restore('AWS_LAMBDA_JS_RUNTIME', runtime);
   restore('LD_LIBRARY_PATH', libraries);
   const args = [
@@ -21,6 +21,7 @@ export const findChromium = async () => {
   return { executablePath, env, args };
 };
 
+/** @type {(name: string, value: string | undefined) => void} */
 const restore = (name, value) => {
   if (value === undefined) delete process.env[name];
   else process.env[name] = value;

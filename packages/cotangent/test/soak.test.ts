@@ -7,7 +7,6 @@ import {
   Dropout,
   defaultDevice,
   Linear,
-  type Module,
   manualSeed,
   ReLU,
   Sequential,
@@ -17,7 +16,7 @@ import {
 const classCount = 3;
 const batchSize = 16;
 
-const createModel = (): Module => {
+const createModel = (): Sequential => {
   manualSeed(0);
   return new Sequential(
     new Linear(8, 32),

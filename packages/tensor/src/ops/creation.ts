@@ -24,7 +24,15 @@ export interface CreateOptions {
 }
 
 /** What `tensor` takes: nested arrays, or a typed array with its shape. */
-export type TensorData = NestedArray | HostArray;
+export type TensorData =
+  | NestedArray
+  | HostArray
+  | Float32Array
+  | Float64Array
+  | Int32Array
+  | Uint32Array
+  | Uint8Array
+  | Uint8ClampedArray;
 
 const dtypeOfArray = (data: ArrayBufferView): DType => {
   if (data instanceof Float32Array) return 'float32';
