@@ -1,5 +1,6 @@
 import { ConvolveArguments } from './convolve-arguments';
 import { finish } from './epilogue';
+import { ceilDivide, roundUp } from './rounding';
 import { fillRows, loadWeight, placeInRow, RowBlock, rowBlockBytes, rowBlockLength, sweepBytes, sweepTaps } from './rows';
 import { multiplyAdd, sumLanes } from './vector';
 
@@ -7,16 +8,6 @@ import { multiplyAdd, sumLanes } from './vector';
  * Convolutions with so few output channels a group that patches aren't worth packing: depthwise ones and their
  * gradients above all. Both work on padded copies of image rows, along the last axis.
  */
-
-@inline
-function ceilDivide(dividend: i32, divisor: i32): i32 {
-  return (dividend + divisor - 1) / divisor;
-}
-
-@inline
-function roundUp(value: i32, multiple: i32): i32 {
-  return (value + multiple - 1) & -multiple;
-}
 
 /** Stores the first `count` elements of `source` along the last axis of the output. */
 @inline

@@ -1,6 +1,7 @@
 import { ConvolveArguments } from './convolve-arguments';
 import { finish } from './epilogue';
 import { PANEL_ROWS, PANEL_VECTORS, panelColumns } from './pack';
+import { ceilDivide, roundUp, spread } from './rounding';
 import { fillRows, loadWeight, RowBlock, rowBlockBytes, rowBlockLength } from './rows';
 import { multiplyPanels, Product, productBytes } from './tile';
 import { POINTS, TILE, transformGradients, transformPatches, transformWeightProducts } from './winograd';
@@ -10,16 +11,6 @@ import { POINTS, TILE, transformGradients, transformPatches, transformWeightProd
  * its kernel's taps (the output's gradient), a batch that is the image's channels, and channels that are the images. Lanes
  * are channels, depth is tiles. Slices of the tiles have products of their own, which a second phase adds and transforms.
  */
-
-@inline
-function ceilDivide(dividend: i32, divisor: i32): i32 {
-  return (dividend + divisor - 1) / divisor;
-}
-
-@inline
-function roundUp(value: i32, multiple: i32): i32 {
-  return (value + multiple - 1) & -multiple;
-}
 
 /** Some tiles of one image, or all tiles of some images. */
 @unmanaged
@@ -120,12 +111,6 @@ function transformOutputs(args: ConvolveArguments, slice: TileSlice, image: i32,
       target += PANEL_ROWS * 4;
     }
   }
-}
-
-/** Distance of `bytes` long matrices at which the same places of them all fall into different cache sets. */
-@inline
-function spread(bytes: i32): i32 {
-  return roundUp(bytes, 4096) + 64;
 }
 
 /** The products of a slice of all tiles of one group. */

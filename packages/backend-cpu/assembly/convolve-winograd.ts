@@ -1,6 +1,7 @@
 import { ConvolveArguments } from './convolve-arguments';
 import { finish } from './epilogue';
 import { PANEL_ROWS, PANEL_VECTORS, panelColumns } from './pack';
+import { ceilDivide, roundUp, spread } from './rounding';
 import { fillRows, loadWeight, RowBlock, rowBlockBytes } from './rows';
 import { multiplyPanels, Product, productBytes, usePackedLeft, usePackedRight } from './tile';
 import { PATCH, POINTS, TILE, transformPatches, transformProducts, transformTaps } from './winograd';
@@ -9,16 +10,6 @@ import { PATCH, POINTS, TILE, transformPatches, transformProducts, transformTaps
  * 3×3 convolutions with step 1 by Winograd's minimal filtering: 36 products of transformed weights and transformed
  * tiles do the work of 144.
  */
-
-@inline
-function ceilDivide(dividend: i32, divisor: i32): i32 {
-  return (dividend + divisor - 1) / divisor;
-}
-
-@inline
-function roundUp(value: i32, multiple: i32): i32 {
-  return (value + multiple - 1) & -multiple;
-}
 
 /** Bytes of one point of one group's transformed weights, in packed left panels. */
 @inline
@@ -66,12 +57,6 @@ class TileBlock {
   temporary: usize;
   transformed: usize;
   products: usize;
-}
-
-/** Distance of `bytes` long matrices at which the same places of them all fall into different cache sets. */
-@inline
-function spread(bytes: i32): i32 {
-  return roundUp(bytes, 4096) + 64;
 }
 
 /** Tiles of all images of a unit, in whole panels. */

@@ -1,13 +1,10 @@
+import { columnTablesBytes, prepareColumns } from './columns';
 import { ConvolveArguments } from './convolve-arguments';
 import { finish } from './epilogue';
 import { packPanels, PANEL_ROWS } from './pack';
-import { columnTablesBytes, packPatches, prepareColumns } from './patches';
+import { packPatches } from './patches';
+import { ceilDivide } from './rounding';
 import { multiplyPanels, Product, productBytes, usePackedLeft, usePackedRight } from './tile';
-
-@inline
-function ceilDivide(dividend: i32, divisor: i32): i32 {
-  return (dividend + divisor - 1) / divisor;
-}
 
 /** Packs depths `begin` to `end` of `rows` rows of the weights, which start at `right`. */
 function packWeights<S, T>(

@@ -16,7 +16,7 @@ const minInnerTaps = 8;
 const panelRows = 4;
 /** Bytes at the start of a thread's scratch; `productBytes` in assembly/tile.ts. */
 const headByteLength = 192;
-/** Bytes of a column's entries in the tables of assembly/patches.ts, beside its place in the output. */
+/** Bytes of a column's entries in the tables of assembly/columns.ts, beside its place in the output. */
 const columnByteLength = 16;
 
 /** At most `columns`: whole output rows and whole panels of eight where some number of rows gives both. */

@@ -146,7 +146,7 @@ export const planMatmul = (kernel: MatmulKernel, { threads = 1 }: { threads?: nu
   const multiply: Step = {
     entry: `matmul${suffixes[accumulator]}`,
     units,
-    unitNanoseconds: (length * k) / (15 * Math.max(1, units)),
+    unitNanoseconds: 30 + (length * k) / (20 * Math.max(1, units)),
     arguments: makeArguments(
       'MatmulArguments',
       {
