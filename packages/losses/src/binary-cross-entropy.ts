@@ -1,6 +1,6 @@
 import { add, greater, log, logSigmoid, multiply, negate, subtract, type Tensor, where } from '@cotangent/tensor';
-import { widenHalf } from './class-logits.js';
 import { requireSameShape } from './elementwise-pair.js';
+import { widenHalf } from './precision.js';
 import { type LossReduction, reduceLosses } from './reduction.js';
 
 /** How binary cross-entropy is taken. */

@@ -1,16 +1,4 @@
-import {
-  cast,
-  DtypeError,
-  isInteger,
-  requireFloat,
-  reshape,
-  ShapeError,
-  shapesEqual,
-  type Tensor,
-} from '@cotangent/tensor';
-
-/** float16 is computed in float32; other dtypes stay. */
-export const widenHalf = (x: Tensor): Tensor => (x.dtype === 'float16' ? cast(x, 'float32') : x);
+import { DtypeError, isInteger, requireFloat, reshape, ShapeError, shapesEqual, type Tensor } from '@cotangent/tensor';
 
 /** Checks floating-point logits `[n, c, ...spatial]`. */
 export const requireClassAxis = (op: string, logits: Tensor): void => {

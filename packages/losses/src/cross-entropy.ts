@@ -14,8 +14,9 @@ import {
   ValueError,
   where,
 } from '@cotangent/tensor';
-import { alongClasses, requireClassAxis, requireClassWeight, requireLabelsFor, widenHalf } from './class-logits.js';
+import { alongClasses, requireClassAxis, requireClassWeight, requireLabelsFor } from './class-logits.js';
 import { atLabel, ignoredLabel, type LabelOptions, markIgnored, requireLabelRange } from './labels.js';
+import { widenHalf } from './precision.js';
 import { type LossReduction, reduceLosses, reduceWeighted } from './reduction.js';
 
 /** How the negative log likelihood is taken. */

@@ -12,10 +12,11 @@ import {
   type Tensor,
   where,
 } from '@cotangent/tensor';
-import { alongClasses, requireClassAxis, requireClassWeight, requireLabelsFor, widenHalf } from './class-logits.js';
+import { alongClasses, requireClassAxis, requireClassWeight, requireLabelsFor } from './class-logits.js';
 import { requireSameShape } from './elementwise-pair.js';
 import { alphaFactors, korniaFocalLoss } from './kornia.js';
 import { atLabel, ignoredLabel, type LabelOptions, markIgnored, requireLabelRange } from './labels.js';
+import { widenHalf } from './precision.js';
 import { type LossReduction, reduceLosses, reduceWeighted, requireChoice } from './reduction.js';
 
 /** How the focal loss is taken. */

@@ -18,9 +18,10 @@ import {
   type Tensor,
   where,
 } from '@cotangent/tensor';
-import { alongClasses, requireClassAxis, requireClassWeight, requireLabelsFor, widenHalf } from './class-logits.js';
+import { alongClasses, requireClassAxis, requireClassWeight, requireLabelsFor } from './class-logits.js';
 import { ignoredLabel, type LabelOptions, markIgnored, requireLabelRange } from './labels.js';
 import { sumPixels } from './overlap.js';
+import { widenHalf } from './precision.js';
 import { type LossReduction, reduceLosses } from './reduction.js';
 
 /** What Kornia's one-hot labels hold for the other classes. */

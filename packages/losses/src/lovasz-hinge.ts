@@ -17,9 +17,9 @@ import {
   takeAlongAxis,
   where,
 } from '@cotangent/tensor';
-import { widenHalf } from './class-logits.js';
 import { ignoredLabel, type LabelOptions, markIgnored, requireLabelRange } from './labels.js';
 import { lovaszGradient } from './lovasz-gradient.js';
+import { widenHalf } from './precision.js';
 import { type LossReduction, reduceLosses } from './reduction.js';
 
 /** How the Lovász hinge is taken. */

@@ -20,11 +20,12 @@ import {
   ValueError,
   where,
 } from '@cotangent/tensor';
-import { requireClassWeight, requireLabelsFor, widenHalf } from './class-logits.js';
+import { requireClassWeight, requireLabelsFor } from './class-logits.js';
 import { reduceClasses } from './class-reduction.js';
 import { type CountedClasses, requireCountedClasses, selectClasses } from './counted-classes.js';
 import { ignoredLabel, type LabelOptions, markIgnored, requireLabelRange } from './labels.js';
 import { lovaszGradient } from './lovasz-gradient.js';
+import { widenHalf } from './precision.js';
 import { type LossReduction, requireChoice, requireReduction } from './reduction.js';
 
 /** How the Lovász-softmax loss is taken. */

@@ -19,10 +19,11 @@ import {
   ValueError,
   where,
 } from '@cotangent/tensor';
-import { requireClassAxis, requireClassWeight, requireLabelsFor, widenHalf } from './class-logits.js';
+import { requireClassAxis, requireClassWeight, requireLabelsFor } from './class-logits.js';
 import { type ClassReduction, reduceClasses, weighClasses } from './class-reduction.js';
 import { type CountedClasses, requireCountedClasses, selectClasses } from './counted-classes.js';
 import { ignoredLabel, type LabelOptions, markIgnored, requireLabelRange } from './labels.js';
+import { widenHalf } from './precision.js';
 import { type LossReduction, reduceLosses, requireChoice, requireReduction } from './reduction.js';
 
 /** What the losses that compare areas (dice, Jaccard, Tversky) take. */

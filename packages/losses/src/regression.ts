@@ -1,6 +1,6 @@
 import { abs, less, multiply, square, subtract, type Tensor, ValueError, where } from '@cotangent/tensor';
-import { widenHalf } from './class-logits.js';
 import { requireSameShape } from './elementwise-pair.js';
+import { widenHalf } from './precision.js';
 import { type LossReduction, reduceLosses } from './reduction.js';
 
 /** How the losses of elements are reduced. */
@@ -9,7 +9,7 @@ export interface ElementLossOptions {
 }
 
 /** `prediction − target`, both floating point of one shape; float16 is computed in float32. */
-const differenceOf = (op: string, prediction: Tensor, target: Tensor): Tensor => {
+export const differenceOf = (op: string, prediction: Tensor, target: Tensor): Tensor => {
   requireSameShape(op, prediction, target);
   return subtract(widenHalf(prediction), widenHalf(target));
 };
