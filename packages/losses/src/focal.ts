@@ -7,14 +7,14 @@ import {
   multiply,
   negate,
   notEqual,
-  power,
   subtract,
   type Tensor,
   where,
 } from '@cotangent/tensor';
 import { alongClasses, requireClassAxis, requireClassWeight, requireLabelsFor } from './class-logits.js';
 import { requireSameShape } from './elementwise-pair.js';
-import { alphaFactors, korniaFocalLoss } from './kornia.js';
+import { alphaFactors, hardness } from './focal-terms.js';
+import { korniaFocalLoss } from './kornia.js';
 import { atLabel, ignoredLabel, type LabelOptions, markIgnored, requireLabelRange } from './labels.js';
 import { widenHalf } from './precision.js';
 import { type LossReduction, reduceLosses, reduceWeighted, requireChoice } from './reduction.js';
@@ -56,12 +56,12 @@ export const focalLoss = (logits: Tensor, target: Tensor, options: FocalOptions 
   const labels = markIgnored(target, ignoreIndex);
   const logProbabilities = logSoftmax(widenHalf(logits), { axis: 1 });
   const logProbability = atLabel(logProbabilities, labels);
-  const hardness = power(subtract(1, exp(logProbability)), gamma);
+  const difficulty = hardness(subtract(1, exp(logProbability)), gamma);
   const factors = [
     ...(alpha === undefined ? [] : [alphaFactors(alpha, logProbabilities)]),
     ...(weight === undefined ? [] : [alongClasses(weight, logits.rank)]),
   ].map((factor) => atLabel(broadcastTo(factor, logits.shape), labels));
-  const losses = factors.reduce(multiply, negate(multiply(hardness, logProbability)));
+  const losses = factors.reduce(multiply, negate(multiply(difficulty, logProbability)));
   return reduceWeighted(op, losses, ignoreIndex === undefined ? undefined : notEqual(labels, ignoredLabel), reduction);
 };
 
@@ -101,8 +101,8 @@ export const binaryFocalLoss = (logits: Tensor, target: Tensor, options: BinaryF
   const logNegative = logSigmoid(negate(x));
   const weighed = (losses: Tensor, factor: Tensor | undefined): Tensor =>
     factor === undefined ? losses : multiply(losses, alongClasses(factor, x.rank));
-  const positive = weighed(multiply(multiply(power(exp(logNegative), gamma), y), logPositive), posWeight);
-  const negative = multiply(multiply(power(exp(logPositive), gamma), subtract(1, y)), logNegative);
+  const positive = weighed(multiply(multiply(hardness(exp(logNegative), gamma), y), logPositive), posWeight);
+  const negative = multiply(multiply(hardness(exp(logPositive), gamma), subtract(1, y)), logNegative);
   const both = alpha === null ? add(positive, negative) : add(multiply(positive, alpha), multiply(negative, 1 - alpha));
   const losses = weighed(negate(both), weight);
   if (ignoreIndex === undefined) return reduceLosses(op, losses, reduction);

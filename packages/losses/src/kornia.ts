@@ -6,12 +6,10 @@ import {
   exp,
   expandDims,
   iota,
-  less,
   logSoftmax,
   mean,
   multiply,
   negate,
-  power,
   softmax,
   subtract,
   sum,
@@ -19,6 +17,7 @@ import {
   where,
 } from '@cotangent/tensor';
 import { alongClasses, requireClassAxis, requireClassWeight, requireLabelsFor } from './class-logits.js';
+import { alphaFactors, hardness } from './focal-terms.js';
 import { ignoredLabel, type LabelOptions, markIgnored, requireLabelRange } from './labels.js';
 import { sumPixels } from './overlap.js';
 import { widenHalf } from './precision.js';
@@ -75,13 +74,6 @@ export interface KorniaFocalOptions extends LabelOptions {
   readonly reduction?: LossReduction;
 }
 
-/** The factor of each class for `alpha`: `1 − alpha` for class 0, `alpha` for the others; `[1, c, 1, …]`. */
-export const alphaFactors = (alpha: number, like: Tensor): Tensor => {
-  const shape = [1, like.shape[1] as number, ...new Array<number>(like.rank - 2).fill(1)];
-  const isForeground = less(0, iota(shape, 1, { device: like.device }));
-  return where(isForeground, constant(alpha, like.dtype, shape, like.device), 1 - alpha);
-};
-
 /** `focal_loss` of Kornia 0.8: all classes of each pixel add up, ignored pixels count in the mean, `'none'` keeps classes. */
 export const korniaFocalLoss = (op: string, logits: Tensor, target: Tensor, options: KorniaFocalOptions): Tensor => {
   const { alpha, gamma = 2, weight, reduction } = options;
@@ -89,8 +81,8 @@ export const korniaFocalLoss = (op: string, logits: Tensor, target: Tensor, opti
   requireClassWeight(op, logits, weight);
   const { shares } = korniaLabels(op, logits, target, options);
   const logProbabilities = logSoftmax(widenHalf(logits), { axis: 1 });
-  const hardness = power(subtract(1, exp(logProbabilities)), gamma);
-  const losses = negate(multiply(multiply(hardness, logProbabilities), shares));
+  const difficulty = hardness(subtract(1, exp(logProbabilities)), gamma);
+  const losses = negate(multiply(multiply(difficulty, logProbabilities), shares));
   const balanced = alpha === undefined ? losses : multiply(losses, alphaFactors(alpha, losses));
   const weighed = weight === undefined ? balanced : multiply(balanced, alongClasses(weight, losses.rank));
   return reduceLosses(op, weighed, reduction);

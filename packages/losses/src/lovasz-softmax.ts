@@ -101,6 +101,10 @@ const pixelSets = (x: Tensor, perImage: boolean): Tensor => {
  * Throws ShapeError, DtypeError, and ValueError for a label that is no class (see `validate`).
  *
  * Berman, Rannen Triki and Blaschko 2018, "The Lovász-Softmax loss".
+ *
+ * @example
+ * const logits = tensor([[2, 0], [0, 1]]);
+ * await lovaszSoftmaxLoss(logits, tensor([0, 1], { dtype: 'int32' })).item(); // => 0.2315
  */
 export const lovaszSoftmaxLoss = (logits: Tensor, target: Tensor, options: LovaszSoftmaxOptions = {}): Tensor => {
   requireLabelsFor(op, logits, target);

@@ -197,6 +197,24 @@ describe('focalLoss', () => {
   });
 });
 
+describe.each([0.5, 1, 1.5])('focal losses with gamma %f', (gamma) => {
+  it('have finite gradients at sure and at ignored pixels', async () => {
+    const sure = tensor([
+      [
+        [1e4, 3],
+        [-1e4, 2],
+      ],
+    ]);
+    for (const compat of [{}, { compat: 'kornia' }] as const) {
+      const options = { gamma, ignoreIndex: 9, ...compat };
+      const { gradient } = valueAndGrad((x: Tensor) => focalLoss(x, labels([[0, 9]]), options))(sure);
+      expect((await list(gradient)).every(Number.isFinite)).toBe(true);
+      const binary = valueAndGrad((x: Tensor) => binaryFocalLoss(x, tensor([[1, 9]]), options))(tensor([[1e4, 3]]));
+      expect((await list(binary.gradient)).every(Number.isFinite)).toBe(true);
+    }
+  });
+});
+
 describe('binaryFocalLoss', () => {
   it('weighs positives by alpha and negatives by 1 − alpha', async () => {
     const x = double([[0, Math.log(3)]]);
