@@ -72,8 +72,8 @@ const viewOf = (dtype: DType, pointer: number, length: number): HostArray => {
 export interface PlanResult {
   readonly accumulator: HostArray;
   readonly outputs: readonly HostArray[];
-  /** Ranges of output positions that the epilogue was called on, in order of calls. */
-  readonly finished: readonly (readonly [number, number])[];
+  /** Ranges of output positions that the epilogue was called on, with the accumulators that it saw, in order of calls. */
+  readonly finished: readonly { readonly begin: number; readonly end: number; readonly seen: HostArray }[];
 }
 
 /** Runs a plan on this thread, its units in random order and in random batches. */
@@ -106,9 +106,14 @@ export const runPlan = (
   const scratch = arena.allocate(plan.scratchByteLength);
   const block = arena.allocate(plan.argumentsByteLength);
   const threadScratch = arena.allocate(plan.threadScratchByteLength);
-  const finished: [number, number][] = [];
+  const finished: PlanResult['finished'][number][] = [];
   const { exports } = new WebAssembly.Instance(trampoline, {
-    e: { f: (_epilogue: number, begin: number, end: number) => finished.push([begin, end]) },
+    e: {
+      f: (_epilogue: number, begin: number, end: number) => {
+        const seen = viewOf(plan.accumulator, accumulator, initial.length).slice(begin, end) as HostArray;
+        finished.push({ begin, end, seen });
+      },
+    },
   });
   table.set(1, exports['f'] as never);
   plan.fill(new Int32Array(memory.buffer, block, plan.argumentsByteLength / 4), {
@@ -137,4 +142,19 @@ export const runPlan = (
     ),
     finished,
   };
+};
+
+/** What is wrong with the epilogue's calls: each position has to be finished once, in whole rows or inside one row. */
+export const faultsOfEpilogue = ({ finished, accumulator }: PlanResult, width: number): string[] => {
+  const counts = new Array<number>(accumulator.length).fill(0);
+  const faults: string[] = [];
+  for (const { begin, end, seen } of finished) {
+    const isWithinRow = Math.floor(begin / width) === Math.floor((end - 1) / width);
+    if (!isWithinRow && (begin % width !== 0 || end % width !== 0)) faults.push(`${begin} to ${end} cuts rows`);
+    if (seen.some((value, i) => value !== accumulator[begin + i])) faults.push(`${begin} to ${end} wasn't finished`);
+    for (let i = begin; i < end; i++) counts[i] = (counts[i] as number) + 1;
+  }
+  const other = counts.findIndex((count) => count !== 1);
+  if (other >= 0) faults.push(`${other} was finished ${counts[other]} times`);
+  return faults;
 };
