@@ -150,6 +150,15 @@ describe('a variable', () => {
     expect(await v.toArray()).toEqual([10, 20]);
   });
 
+  it('keeps its former value while only what is known already is read', async () => {
+    const v = new Variable(tensor([1, 2]));
+    const known = tensor([5]);
+    const later = sum(v);
+    v.assign(multiply(v, 10));
+    await known.data();
+    expect(await later.item()).toBe(3);
+  });
+
   it('is as it was when its new value can not be computed', async () => {
     const v = new Variable(tensor([1, 2]));
     await evaluate(v);

@@ -1,7 +1,7 @@
 import { CompileError } from '@cotangent/ir';
 import { capture } from '../evaluate/capture.js';
 import { evaluateNow, evaluatePending, fusionEnabled } from '../evaluate/evaluate.js';
-import { type Pending, pendingNodes, takeAllPending } from '../evaluate/pending.js';
+import { type Pending, takeAllPending } from '../evaluate/pending.js';
 import { compileProgram } from '../evaluate/program.js';
 import { isTracing, type Trace, withTrace } from '../evaluate/trace.js';
 import { createPlaceholder, isRecording, type Node } from '../graph/node.js';
@@ -163,7 +163,8 @@ export const compile = <A extends readonly unknown[], R>(
     entries.set(signature, entry);
     last = signature;
     const inputs = tensorsIn(args).filter((argument) => !(argument instanceof Variable));
-    evaluateNow([...inputs.map(({ node }) => node), ...pendingNodes()]);
+    evaluatePending();
+    evaluateNow(inputs.map(({ node }) => node));
     const outputs = entry.program.run(inputs.map(({ node }) => node));
     let next = 0;
     return mapTensors(entry.result, () => outputs[next++] as Tensor) as R;

@@ -85,16 +85,11 @@ const evaluateOn = (device: Device, roots: readonly Node[]): void => {
  * Gives nodes their values, and with them every assigned variable on the same device. Where that fails, the variables
  * have their former values again.
  */
-export const evaluateNow = (nodes: readonly Node[]): void => {
-  requireNotTracing('evaluate');
+const evaluateWithPending = (nodes: readonly Node[]): void => {
   for (const device of new Set(nodes.map((node) => node.device))) {
     const requested = nodes.filter((node) => node.device === device);
     const pending = takePending(requested[0] as Node);
-    const roots = new Set<Node>();
-    for (const node of requested) {
-      if (node.storage === undefined && node.isDisposed) storageOf(node);
-      if (node.storage === undefined) roots.add(node);
-    }
+    const roots = new Set(requested.filter((node) => node.storage === undefined));
     for (const { node } of pending) if (node.storage === undefined) roots.add(node);
     try {
       if (roots.size > 0) evaluateOn(device, [...roots]);
@@ -118,8 +113,19 @@ const settleAlone = (device: Device, pending: readonly Pending[]): void => {
   for (const holder of pending) holder.settle();
 };
 
+/** Gives nodes their values; those that have them are left alone, and assigned variables with them. */
+export const evaluateNow = (nodes: readonly Node[]): void => {
+  requireNotTracing('evaluate');
+  for (const node of nodes) if (node.isDisposed && node.storage === undefined) storageOf(node);
+  const missing = nodes.filter((node) => node.storage === undefined);
+  if (missing.length > 0) evaluateWithPending(missing);
+};
+
 /** Computes every assigned variable of every device. */
-export const evaluatePending = (): void => evaluateNow(pendingNodes());
+export const evaluatePending = (): void => {
+  requireNotTracing('evaluate');
+  evaluateWithPending(pendingNodes());
+};
 
 /** Evaluates; out of memory, it lets collected tensors be freed once and tries again. */
 export const evaluateNodes = async (nodes: readonly Node[]): Promise<void> => {
