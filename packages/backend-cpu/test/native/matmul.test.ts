@@ -148,7 +148,7 @@ describe('planMatmul', () => {
   it.each([
     ['rows by a few columns', { m: 37, n: 3, k: 53 }, { left: [53, 1], right: [1, 53] }],
     ['rows by a column, strided', { m: 37, n: 1, k: 53 }, { left: [53, 1], right: [7, 0] }],
-    ['a few rows by columns', { m: 3, n: 38, k: 54 }, { left: [54, 1], right: [1, 54] }],
+    ['a few rows by columns', { m: 3, n: 2000, k: 602 }, { left: [602, 1], right: [1, 602] }],
     ['transposed rows by a few columns', { m: 60, n: 3, k: 50 }, { left: [1, 60], right: [3, 1] }],
     ['one row by a matrix', { m: 1, n: 75, k: 40 }, { left: [40, 1], right: [75, 1] }],
     ['panels read in place', { m: 9, n: 30, k: 700 }, { left: [700, 1], right: [30, 1] }],
@@ -161,7 +161,7 @@ describe('planMatmul', () => {
       const left = { input: 0, offset: 0, strides: strides.left };
       const right = { input: 1, offset: 0, strides: strides.right };
       const kernel = matmulKernel(dtype, shape, { left, right });
-      const inputs = [3000, 63000].map((extra) =>
+      const inputs = [3000, 1_204_000].map((extra) =>
         fillRandom(createHostArray(dtype, shape.m * shape.k * 3 + extra), dtype, random),
       );
       const accumulator = kernel.outputs[0]?.length as number;
