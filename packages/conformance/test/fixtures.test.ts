@@ -13,6 +13,7 @@ const folder = join(import.meta.dirname, '../fixtures');
 const files: Readonly<Record<string, number>> = {
   edge: 45,
   large: 78,
+  losses: 103,
   lovasz_berman: 54,
   lovasz_hinge: 13,
   lovasz_softmax: 36,
@@ -28,6 +29,7 @@ const files: Readonly<Record<string, number>> = {
   ops_sort: 20,
   ops_unary: 168,
   second_order: 30,
+  training: 37,
 };
 
 const device = new Device(createCpuBackend());
@@ -45,7 +47,7 @@ it('knows every file', () => {
 });
 
 /** Big shapes take long, and the suite covers the other modes. */
-const lazyOnly: ReadonlySet<string> = new Set(['large']);
+const lazyOnly: ReadonlySet<string> = new Set(['large', 'training']);
 
 describe.each(Object.keys(files))('%s', (name) => {
   it('passes lazily', () => run(name, single));
