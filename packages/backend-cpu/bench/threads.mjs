@@ -180,7 +180,6 @@ const cases = {
 };
 
 const threadCounts = [1, 2];
-const median = (times) => times.toSorted((a, b) => a - b)[times.length >> 1];
 const wanted = process.argv.slice(2);
 const print = (cells) => process.stdout.write(`${cells.join('  ')}\n`);
 print(['case'.padEnd(16), ...threadCounts.map((threads) => `${threads} threads, ms`.padStart(13)), '   ratio']);
@@ -222,8 +221,9 @@ for (const [name, kernels] of Object.entries(cases)) {
     });
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
-  const medians = times.map((list) => Math.min(...list));
-  const ratio = medians[0] / medians[1];
-  print([name.padEnd(16), ...medians.map((ms) => ms.toFixed(4).padStart(13)), ratio.toFixed(2).padStart(8)]);
+  // Other processes may hold a core: the best round says what the kernels need.
+  const best = times.map((list) => Math.min(...list));
+  const ratio = best[0] / best[1];
+  print([name.padEnd(16), ...best.map((ms) => ms.toFixed(4).padStart(13)), ratio.toFixed(2).padStart(8)]);
   for (const { backend } of runs) backend.dispose();
 }

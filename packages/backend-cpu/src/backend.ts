@@ -12,38 +12,28 @@ import {
   type Launch,
   type Limits,
 } from '@cotangent/ir';
-import { hostFunctionImports } from './host-functions.js';
+import { CpuExecutable, type ExecutablePhase } from './executable.js';
+import { createHostFunctions } from './host-functions.js';
 import { planKernel } from './kernels/lower.js';
-import type { Phase, Plan } from './kernels/plan.js';
 import { type MemoryBlock, MemoryPool } from './memory.js';
 import { nativeModuleBytes } from './native/module.js';
+import { roundUp } from './native/plan.js';
+import { chooseChunk, defaultSharing, type Sharing } from './threads/sharing.js';
+import { countThreads } from './threads/thread-count.js';
+import { ThreadPool } from './threads/thread-pool.js';
+import type { EpilogueFunction, PhaseFunction } from './threads/worker-body.js';
 
 export interface CpuBackendOptions {
   /** Most bytes that buffers may take in all; 4 GiB at most. */
   readonly maxBytes?: number;
+  /** Threads that kernels run on, the calling one included; `auto`, the default, is one for each hardware thread. */
+  readonly threads?: number | 'auto';
 }
-
-type PhaseFunction = (argumentsAddress: number, begin: number, end: number, scratch: number) => void;
-type EpilogueFunction = (argumentsAddress: number, begin: number, end: number) => void;
 
 /** Where the fixed kernels look for the epilogue; see the README. */
 const epilogueSlot = 1;
-
-/** A kernel with its code ready to run. */
-class CpuExecutable implements Executable {
-  readonly kernel: Kernel;
-  readonly plan: Plan;
-  readonly functions: readonly PhaseFunction[];
-  /** What the fixed kernels call on what they finish. */
-  readonly epilogue: EpilogueFunction | undefined;
-
-  constructor(plan: Plan, functions: readonly PhaseFunction[], epilogue: EpilogueFunction | undefined) {
-    this.kernel = plan.kernel;
-    this.plan = plan;
-    this.functions = functions;
-    this.epilogue = epilogue;
-  }
-}
+/** Scratch of different threads shares no cache lines, nor those that processors fetch in pairs. */
+const cacheLineByteLength = 128;
 
 /** One block that grows to the largest request; its content means nothing between launches. */
 class ScratchBlock {
@@ -70,9 +60,11 @@ class ScratchBlock {
   }
 }
 
-class CpuBackend implements Backend {
+export class CpuBackend implements Backend {
   readonly name = 'cpu';
   readonly limits: Limits;
+  /** Threads that kernels run on, the calling one included. */
+  readonly threads: number;
   readonly #pool: MemoryPool;
   readonly #imports: WebAssembly.Imports;
   readonly #shared: ScratchBlock;
@@ -81,11 +73,18 @@ class CpuBackend implements Backend {
   /** The launch under way; reused, so that a launch allocates nothing. */
   readonly #pointers = { buffers: [] as number[], scratch: 0, arguments: 0 };
   readonly #table = new WebAssembly.Table({ initial: 2, element: 'anyfunc' });
-  #native: WebAssembly.Instance | undefined;
+  readonly #sharing: Sharing;
+  readonly #workers: ThreadPool | undefined;
+  readonly #forgotten = new FinalizationRegistry<number>((number) => this.#workers?.drop(number));
+  #native: { readonly module: WebAssembly.Module; readonly instance: WebAssembly.Instance } | undefined;
   #argumentWords: Int32Array = new Int32Array(0);
+  #executables = 0;
 
-  constructor({ maxBytes }: CpuBackendOptions) {
+  constructor({ maxBytes, threads = 'auto' }: CpuBackendOptions, sharing: Sharing) {
+    this.#sharing = sharing;
     this.#pool = new MemoryPool(maxBytes);
+    this.threads = countThreads(threads);
+    this.#workers = this.threads > 1 ? new ThreadPool(this.#pool.memory, this.threads, sharing) : undefined;
     this.limits = {
       dtypes,
       maxBuffersPerKernel: 32,
@@ -93,7 +92,7 @@ class CpuBackend implements Backend {
       maxBufferByteLength: this.#pool.maximumByteLength / 2,
       maxBytes: this.#pool.maximumByteLength,
     };
-    this.#imports = { env: { ...hostFunctionImports, memory: this.#pool.memory } };
+    this.#imports = { env: { ...createHostFunctions(), memory: this.#pool.memory } };
     this.#shared = new ScratchBlock(this.#pool);
     this.#thread = new ScratchBlock(this.#pool);
     this.#arguments = new ScratchBlock(this.#pool);
@@ -126,17 +125,37 @@ class CpuBackend implements Backend {
   }
 
   prepare(kernel: Kernel): Executable {
-    const plan = planKernel(kernel);
+    const threads = this.threads;
+    const plan = planKernel(kernel, threads);
+    const scratchStride = roundUp(plan.threadScratchByteLength, cacheLineByteLength);
     this.#shared.reserve(plan.scratchByteLength);
-    this.#thread.reserve(plan.threadScratchByteLength);
+    this.#thread.reserve(scratchStride * threads);
     this.#arguments.reserve(plan.argumentsByteLength);
-    const emitted = plan.code && new WebAssembly.Instance(new WebAssembly.Module(plan.code), this.#imports);
-    const functions = plan.phases.map(({ entry, module }) => {
-      const { exports } = module === 'native' ? this.#nativeInstance() : (emitted as WebAssembly.Instance);
-      return exports[entry] as PhaseFunction;
+    const emitted = plan.code && new WebAssembly.Module(plan.code);
+    const instance = emitted && new WebAssembly.Instance(emitted, this.#imports);
+    const number = this.#executables++;
+    const phases = plan.phases.map((phase, i): ExecutablePhase => {
+      const { entry, module, units, unitNanoseconds, argumentsOffset } = phase;
+      const { exports } = module === 'native' ? this.#nativeCode().instance : (instance as WebAssembly.Instance);
+      const run = exports[entry] as PhaseFunction;
+      const chunk = chooseChunk(phase, threads, this.#sharing);
+      const nanoseconds = units * unitNanoseconds;
+      const shared = chunk < units ? { executable: number, phase: i, run, units, chunk, nanoseconds } : undefined;
+      return { run, units, argumentsOffset, shared };
     });
-    const epilogue = plan.epilogue === undefined ? undefined : emitted?.exports[plan.epilogue];
-    return new CpuExecutable(plan, functions, epilogue as EpilogueFunction | undefined);
+    const epilogue = plan.epilogue === undefined ? undefined : instance?.exports[plan.epilogue];
+    const executable = new CpuExecutable(plan, phases, epilogue as EpilogueFunction | undefined, scratchStride);
+    if (phases.some(({ shared }) => shared)) {
+      this.#workers?.add({
+        number,
+        emitted,
+        native: plan.phases.some(({ module }) => module === 'native') ? this.#nativeCode().module : undefined,
+        phases: plan.phases.map(({ entry, module }) => ({ entry, module })),
+        epilogue: plan.epilogue,
+      });
+      this.#forgotten.register(executable, number);
+    }
+    return executable;
   }
 
   submit(launches: readonly Launch[]): void {
@@ -144,7 +163,7 @@ class CpuBackend implements Backend {
   }
 
   #run({ executable, buffers }: Launch): void {
-    const { plan, functions, epilogue } = executable as CpuExecutable;
+    const { plan, phases, epilogue, scratchStride } = executable as CpuExecutable;
     if (epilogue) this.#table.set(epilogueSlot, epilogue);
     const pointers = this.#pointers;
     pointers.scratch = this.#shared.address;
@@ -152,17 +171,22 @@ class CpuBackend implements Backend {
     for (let i = 0; i < buffers.length; i++) pointers.buffers[i] = (buffers[i] as MemoryBlock).address;
     pointers.buffers.length = buffers.length;
     plan.fill(this.#wordsOfArguments(), pointers);
-    for (let i = 0; i < functions.length; i++) {
-      const { units, argumentsOffset } = plan.phases[i] as Phase;
-      (functions[i] as PhaseFunction)(pointers.arguments + argumentsOffset, 0, units, this.#thread.address);
+    const scratch = this.#thread.address;
+    for (let i = 0; i < phases.length; i++) {
+      const { run, units, argumentsOffset, shared } = phases[i] as ExecutablePhase;
+      const address = pointers.arguments + argumentsOffset;
+      if (shared) (this.#workers as ThreadPool).run(shared, address, scratch, scratchStride);
+      else run(address, 0, units, scratch);
     }
   }
 
   /** The fixed kernels, compiled when first needed. */
-  #nativeInstance(): WebAssembly.Instance {
-    this.#native ??= new WebAssembly.Instance(new WebAssembly.Module(nativeModuleBytes()), {
-      env: { memory: this.#pool.memory, table: this.#table },
-    });
+  #nativeCode(): { readonly module: WebAssembly.Module; readonly instance: WebAssembly.Instance } {
+    if (!this.#native) {
+      const module = new WebAssembly.Module(nativeModuleBytes());
+      const imports = { env: { memory: this.#pool.memory, table: this.#table } };
+      this.#native = { module, instance: new WebAssembly.Instance(module, imports) };
+    }
     return this.#native;
   }
 
@@ -177,10 +201,17 @@ class CpuBackend implements Backend {
     return this.#argumentWords;
   }
 
+  /** Worker threads that have started so far. */
+  get startedWorkers(): number {
+    return this.#workers?.startedWorkers ?? 0;
+  }
+
   async settled(): Promise<void> {}
 
-  dispose(): void {}
+  dispose(): void {
+    this.#workers?.dispose();
+  }
 }
 
-/** The CPU as a device: WebAssembly SIMD kernels over one memory. */
-export const createCpuBackend = (options: CpuBackendOptions = {}): Backend => new CpuBackend(options);
+/** The CPU as a device: WebAssembly SIMD kernels over one memory, on as many threads as there are. */
+export const createCpuBackend = (options: CpuBackendOptions = {}): Backend => new CpuBackend(options, defaultSharing);

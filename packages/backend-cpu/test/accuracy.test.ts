@@ -1,9 +1,11 @@
 import { axisIndex, type DType, type HostArray, type MapKernel, type UnaryScalarOp } from '@cotangent/ir';
 import { describe, expect, it } from 'vitest';
-import { erf } from '../src/host-functions.js';
+import { createHostFunctions } from '../src/host-functions.js';
 import { createCpuBackend } from '../src/index.js';
 import { float16ToNumber, fromNumbers, numberToFloat16 } from './reference.js';
 import { runKernel } from './run.js';
+
+const { erf } = createHostFunctions();
 
 const backend = createCpuBackend();
 

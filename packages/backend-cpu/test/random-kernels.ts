@@ -55,6 +55,9 @@ const boolBinaries: readonly BinaryScalarOp[] = ['and', 'or', 'xor', 'maximum', 
 const exactUnaries: readonly UnaryScalarOp[] = ['negate', 'floor', 'sqrt'];
 const transcendentals: readonly UnaryScalarOp[] = ['exp', 'log', 'sin', 'cos', 'tanh', 'erf'];
 
+/** Largest factor of an axis in an index: inputs are about as many times longer than the axis. */
+const maxPeriod = 17;
+
 /** Builds a random body instruction by instruction. */
 class BodyBuilder {
   readonly g: Generator;
@@ -103,7 +106,8 @@ class BodyBuilder {
   index(allowValues: boolean): Index {
     let index: Index = { terms: [], offset: this.integer(-3, 3) };
     this.shape.forEach((size, axis) => {
-      const coefficient = this.pick([0, 1, 1, 1, -1, 2, 3, size, -size]);
+      const period = Math.min(size, maxPeriod);
+      const coefficient = this.pick([0, 1, 1, 1, -1, 2, 3, period, -period]);
       index = addIndices(index, axisIndex(axis, size), coefficient);
     });
     const kind = this.integer(0, 5);
@@ -221,10 +225,26 @@ class BodyBuilder {
   }
 }
 
-const anyShape = (g: Generator, maxRank: number): number[] => {
+/** What random shapes are made of. */
+export interface Extent {
+  readonly sizes: readonly number[];
+  /** Axes that would make more positions than this get size 1. */
+  readonly maxPositions: number;
+}
+
+const smallExtent: Extent = { sizes: [1, 2, 3, 4, 5, 6, 8, 9, 13, 17], maxPositions: Number.POSITIVE_INFINITY };
+/** Enough positions for several units of work. */
+export const largeExtent: Extent = { sizes: [1, 3, 17, 64, 90, 251, 1030, 9001, 20_000], maxPositions: 40_000 };
+
+const anyShape = (g: Generator, maxRank: number, { sizes, maxPositions }: Extent): number[] => {
   const rank = g(fc.integer, { min: 0, max: maxRank });
-  const sizes = [1, 2, 3, 4, 5, 6, 8, 9, 13, 17];
-  return Array.from({ length: rank }, () => sizes[g(fc.integer, { min: 0, max: sizes.length - 1 })] as number);
+  let positions = 1;
+  return Array.from({ length: rank }, () => {
+    const size = sizes[g(fc.integer, { min: 0, max: sizes.length - 1 })] as number;
+    if (positions * size > maxPositions) return 1;
+    positions *= size;
+    return size;
+  });
 };
 
 const someSteps = (builder: BodyBuilder, most: number): void => {
@@ -238,8 +258,8 @@ const someOutputs = (builder: BodyBuilder, length: number): KernelOutput[] => {
   return values.map((value) => builder.output(value, 'full', length));
 };
 
-export const randomMap = (g: Generator): KernelCase => {
-  const shape = anyShape(g, 4);
+export const randomMap = (g: Generator, extent = smallExtent): KernelCase => {
+  const shape = anyShape(g, 4, extent);
   const builder = new BodyBuilder(g, shape);
   someSteps(builder, 8);
   const outputs = someOutputs(builder, sizeOf(shape));
@@ -247,9 +267,9 @@ export const randomMap = (g: Generator): KernelCase => {
   return { kernel, inputs: builder.inputs, exact: outputs.map(({ value }) => builder.isExact[value]!) };
 };
 
-export const randomReduce = (g: Generator): KernelCase => {
-  const outer = anyShape(g, 2);
-  const inner = anyShape(g, 2);
+export const randomReduce = (g: Generator, extent = smallExtent): KernelCase => {
+  const outer = anyShape(g, 2, extent);
+  const inner = anyShape(g, 2, { ...extent, maxPositions: extent.maxPositions / sizeOf(outer) });
   const builder = new BodyBuilder(g, [...outer, ...inner]);
   someSteps(builder, 3);
   const reduces: number[] = [];
@@ -272,9 +292,9 @@ export const randomReduce = (g: Generator): KernelCase => {
   return { kernel, inputs: builder.inputs, exact: outputs.map(({ value }) => builder.isExact[value]!) };
 };
 
-export const randomScan = (g: Generator): KernelCase => {
-  const outer = anyShape(g, 2);
-  const length = builderLength(g);
+export const randomScan = (g: Generator, extent = smallExtent): KernelCase => {
+  const outer = anyShape(g, 2, extent);
+  const length = anyShape(g, 1, { ...extent, maxPositions: extent.maxPositions / sizeOf(outer) })[0] ?? 23;
   const builder = new BodyBuilder(g, [...outer, length]);
   someSteps(builder, 3);
   const reverse = builder.integer(0, 1) === 0;
@@ -291,10 +311,8 @@ export const randomScan = (g: Generator): KernelCase => {
   return { kernel, inputs: builder.inputs, exact: outputs.map(({ value }) => builder.isExact[value]!) };
 };
 
-const builderLength = (g: Generator): number => g(fc.integer, { min: 1, max: 23 });
-
-export const randomScatter = (g: Generator): KernelCase => {
-  const shape = anyShape(g, 3);
+export const randomScatter = (g: Generator, extent = smallExtent): KernelCase => {
+  const shape = anyShape(g, 3, extent);
   const builder = new BodyBuilder(g, shape);
   builder.boundedLoad();
   someSteps(builder, 3);

@@ -14,7 +14,9 @@ import {
   type Shape,
   sizeOf,
 } from '@cotangent/ir';
-import { erf } from '../src/host-functions.js';
+import { createHostFunctions } from '../src/host-functions.js';
+
+const { erf } = createHostFunctions();
 
 /*
  * The kernel contract in plain JavaScript and float64: the oracle that emitted code is compared with.

@@ -15,8 +15,9 @@ const bodyShape = (kernel: MatmulKernel | ConvolveKernel): Shape =>
     : [kernel.batch, kernel.groups, kernel.outputChannels, ...kernel.outputSize];
 
 /** A fixed kernel for the sums, and an emitted epilogue on what it finishes. */
-export const planContraction = (kernel: MatmulKernel | ConvolveKernel): Plan => {
-  const native: NativePlan = kernel.kind === 'matmul' ? planMatmul(kernel) : planConvolve(kernel);
+export const planContraction = (kernel: MatmulKernel | ConvolveKernel, threads: number): Plan => {
+  const native: NativePlan =
+    kernel.kind === 'matmul' ? planMatmul(kernel, { threads }) : planConvolve(kernel, { threads });
   const shape = bodyShape(kernel);
   const { inputs, body, outputs } = kernel;
   const { accumulator } = native;

@@ -7,8 +7,8 @@ import { planScan } from './scan.js';
 import { planScatter } from './scatter.js';
 import { planSort } from './sort.js';
 
-/** How a kernel runs on this backend. */
-export const planKernel = (kernel: Kernel): Plan => {
+/** How a kernel runs on a number of threads, which changes how it is cut up but no bit of the result. */
+export const planKernel = (kernel: Kernel, threads: number): Plan => {
   switch (kernel.kind) {
     case 'map':
       return planMap(kernel);
@@ -19,9 +19,9 @@ export const planKernel = (kernel: Kernel): Plan => {
     case 'scatter':
       return planScatter(kernel);
     case 'sort':
-      return planSort(kernel);
+      return planSort(kernel, threads);
     case 'matmul':
     case 'convolve':
-      return planContraction(kernel);
+      return planContraction(kernel, threads);
   }
 };

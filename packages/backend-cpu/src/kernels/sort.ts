@@ -17,8 +17,8 @@ const inputOfKeys = (key: Instruction, sizes: readonly number[]): number | undef
 };
 
 /** A phase that writes the keys, where they aren't in a buffer already, then the fixed kernel. */
-export const planSort = (kernel: SortKernel): Plan => {
-  const native = planNativeSort(kernel);
+export const planSort = (kernel: SortKernel, threads: number): Plan => {
+  const native = planNativeSort(kernel, { threads });
   const shape = [...kernel.outer, kernel.length];
   const { groups, instructions } = simplifySpace([shape], kernel.body);
   const sizes = groups[0] as readonly number[];
