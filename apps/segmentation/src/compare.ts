@@ -9,8 +9,8 @@ import type { History } from './training/history.js';
 const train = async (loss: LossName, seed: number, steps: number): Promise<History | undefined> => {
   const out = `runs/compare/${loss}-${steps}-${seed}`;
   const settings = { loss, seed, decaySteps: steps };
-  const { training } = await run({ steps, device: 'cpu', settings, out, ...(hasCheckpoint(out) && { resume: out }) });
-  return training.step === steps ? training.history : undefined;
+  const history = await run({ steps, device: 'cpu', settings, out, ...(hasCheckpoint(out) && { resume: out }) });
+  return history.loss.length === steps ? history : undefined;
 };
 
 /** Mean and sample standard deviation, or a dash where a value is missing. */

@@ -7,6 +7,7 @@ import { renderReport } from './report/report.js';
 import { continueRunFolder, createRunFolder, filesOf, findRunFolder, type RunFolder } from './run-folder.js';
 import { defaultSettings, defaultSteps } from './settings.js';
 import { restoreTraining, saveModel } from './training/checkpoint.js';
+import type { History } from './training/history.js';
 import { listenForInterruption } from './training/interruption.js';
 import { showProgress } from './training/progress.js';
 import { train } from './training/session.js';
@@ -17,7 +18,7 @@ import { predictExamples } from './training/validation.js';
 const exampleCount = 8;
 
 /** A run as it was begun or continued. */
-export interface Run {
+interface Run {
   readonly training: Training;
   /** Steps from the beginning to the end. */
   readonly steps: number;
@@ -92,8 +93,8 @@ const conclude = ({ training: { history, step }, steps, paths }: Run): void => {
   print(`report  ${relative('.', paths.report)}`);
 };
 
-/** Does what the command line asks for: trains, or continues to, and writes the run's files. */
-export const run = async (request: Request): Promise<Run> => {
+/** Does what the command line asks for: trains, or continues to, and writes the run's files. Gives what happened. */
+export const run = async (request: Request): Promise<History> => {
   const device = await findDevice(request.device);
   setDefaultDevice(device);
   const current = request.resume === undefined ? begin(request, device) : await resume(request.resume, request, device);
@@ -110,8 +111,9 @@ export const run = async (request: Request): Promise<Run> => {
     await writeReport(current);
     if (request.json !== undefined) writeAtomically(request.json, summarize(current));
     conclude(current);
-    return current;
+    return current.training.history;
   } finally {
+    current.training.dispose();
     progress.stop();
     interruption.release();
   }

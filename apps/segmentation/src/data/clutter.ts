@@ -49,7 +49,7 @@ const paintBlot = (canvas: Canvas, stream: RandomStream): void => {
 
 /** Paints what is no digit: curves and blots that leave the labels alone. */
 export const paintClutter = (canvas: Canvas, stream: RandomStream): void => {
-  for (let count = 1 + stream.integer(4); count > 0; count--) paintScratch(canvas, stream);
+  for (let count = 1 + stream.integer(3); count > 0; count--) paintScratch(canvas, stream);
   for (let count = 1 + stream.integer(3); count > 0; count--) paintBlot(canvas, stream);
 };
 

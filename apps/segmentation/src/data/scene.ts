@@ -14,11 +14,15 @@ interface Box {
 /** A pixel with more ink than this belongs to the digit. */
 const labelledInk = 0.4;
 
+/** Sizes of digits as multiples of the handwriting's own; every ratio is as likely as another. */
+const smallest = 0.7;
+const largest = 1.6;
+
 /** Share of a digit's box that may lie beyond the edge of the canvas. */
 const overhang = 0.1;
 
 /** Places looked at for a digit; the one that covers the least of earlier digits is taken. */
-const placeCount = 4;
+const placeCount = 32;
 
 /** The smallest box around an image's ink. */
 const inkBox = (image: Float32Array): Box => {
@@ -70,8 +74,8 @@ const choosePlace = (canvas: Canvas, width: number, height: number, stream: Rand
 const paintDigit = (canvas: Canvas, split: Split, stream: RandomStream): void => {
   const digit = stream.integer(10);
   const image = digitImage(digit, split, stream.integer(countImages(digit, split)));
-  const scale = stream.uniform(0.7, 1.6);
-  const level = stream.uniform(0.6, 1);
+  const scale = smallest * (largest / smallest) ** stream.uniform(0, 1);
+  const level = stream.uniform(0.7, 1);
   const source = inkBox(image);
   const width = Math.ceil((source.right - source.left) * scale);
   const height = Math.ceil((source.bottom - source.top) * scale);
@@ -90,10 +94,10 @@ const paintDigit = (canvas: Canvas, split: Split, stream: RandomStream): void =>
 
 const splitNumbers: Readonly<Record<Split, number>> = { training: 0, validation: 1 };
 
-/** Paints scene `index` of a split on an empty canvas: two to five digits on clutter. A pure function of its arguments. */
+/** Paints scene `index` of a split on an empty canvas: three to six digits on clutter. A pure function of its arguments. */
 export const paintScene = (canvas: Canvas, split: Split, seed: number, index: number): void => {
   const stream = randomStream(seed, splitNumbers[split], index);
   paintClutter(canvas, stream);
-  for (let count = 2 + stream.integer(4); count > 0; count--) paintDigit(canvas, split, stream);
+  for (let count = 3 + stream.integer(4); count > 0; count--) paintDigit(canvas, split, stream);
   addGrain(canvas, stream);
 };

@@ -1,4 +1,4 @@
-import { AdamW, backward, type Device, manualSeed, scope } from 'cotangent';
+import { AdamW, backward, type Compiled, compile, type Device, manualSeed, scope, type Tensor } from 'cotangent';
 import { paintBatch } from '../data/batch.js';
 import { UNet } from '../model.js';
 import { RunError } from '../run-error.js';
@@ -7,10 +7,15 @@ import { emptyHistory, type History } from './history.js';
 import { learningRate } from './learning-rate.js';
 import { losses } from './loss.js';
 
+/** Short memories, for a run of some hundred steps. */
+const betas = [0.8, 0.95] as const;
+
 /** A model on its way, with all that its next step depends on. */
 export class Training {
   readonly model: UNet;
   readonly optimizer: AdamW;
+  /** Moves the model against the gradient of the loss on a batch, and gives the loss. */
+  readonly #learn: Compiled<[images: Tensor, labels: Tensor], Tensor>;
 
   constructor(
     readonly settings: TrainingSettings,
@@ -20,7 +25,14 @@ export class Training {
   ) {
     manualSeed(settings.seed);
     this.model = new UNet();
-    this.optimizer = new AdamW(this.model.parameters(), { lr: settings.lr });
+    this.optimizer = new AdamW(this.model.parameters(), { lr: settings.lr, betas });
+    this.#learn = compile((images, labels) => {
+      this.optimizer.zeroGrad();
+      const loss = losses[settings.loss](this.model.forward(images), labels);
+      backward(loss);
+      this.optimizer.step();
+      return loss;
+    });
   }
 
   /** Steps taken. */
@@ -31,8 +43,13 @@ export class Training {
   /** Learns from the next batch of scenes. */
   async takeStep(): Promise<void> {
     const started = performance.now();
+    const { seed, batch } = this.settings;
     const lr = learningRate(this.settings, this.step);
-    const loss = await scope(() => this.#learn(lr));
+    for (const group of this.optimizer.groups) group.lr = lr;
+    const loss = await scope(() => {
+      const { images, labels } = paintBatch('training', seed, this.step * batch, batch, this.device);
+      return this.#learn(images, labels).item();
+    });
     if (!Number.isFinite(loss)) {
       throw new RunError(`The loss became ${loss} in step ${this.step + 1}. A lower --lr may help.`);
     }
@@ -41,14 +58,8 @@ export class Training {
     this.history.stepSeconds.push((performance.now() - started) / 1000);
   }
 
-  #learn(lr: number): Promise<number> {
-    const { seed, batch, loss: lossName } = this.settings;
-    const { images, labels } = paintBatch('training', seed, this.step * batch, batch, this.device);
-    for (const group of this.optimizer.groups) group.lr = lr;
-    this.optimizer.zeroGrad();
-    const loss = losses[lossName](this.model.forward(images), labels);
-    backward(loss);
-    this.optimizer.step();
-    return loss.item();
+  /** Frees the memory that steps work in. */
+  dispose(): void {
+    this.#learn.dispose();
   }
 }
