@@ -182,40 +182,59 @@ function multiplyRow<T>(product: Product, right: usize, target: usize, accumulat
   put<T>(target + 112, c7, accumulates);
 }
 
+/** Computes the tile at panel `left`, which begins at `row`, and panel `right`, which begins at `column`. */
+@inline
+function multiplyAt<T>(product: Product, row: i32, left: usize, column: i32, right: usize, offsets: usize): void {
+  const height = min(PANEL_ROWS, product.rows - row);
+  const width = min(panelColumns<T>(), product.columns - column);
+  const place = product.target + row * product.targetRow;
+  if (height == PANEL_ROWS && width == panelColumns<T>() && isContiguous<T>(offsets, width)) {
+    const target = place + load<i32>(offsets);
+    multiplyTile<T>(product, left, height, right, target, product.targetRow, product.accumulates);
+  } else {
+    const tile = changetype<usize>(product) + 64;
+    multiplyTile<T>(product, left, height, right, tile, PANEL_VECTORS * 16, false);
+    scatterTile<T>(product, tile, height, width, place, offsets);
+  }
+}
+
+/** Right operands that stay in the L1 cache, bytes: then the target is best written row by row. */
+const RESIDENT_BYTES: i32 = 16384;
+
 /** Computes a whole product. */
 export function multiplyPanels<T>(product: Product): void {
-  const tile = changetype<usize>(product) + 64;
   const rows = product.rows;
   const columns = product.columns;
-  const targetRow = product.targetRow;
-  const accumulates = product.accumulates;
-  let right = product.right;
   let offsets = product.offsets;
+  let right = product.right;
+  let left = product.left;
+  if (rows > 1 && product.depth * columns * <i32>sizeof<T>() <= RESIDENT_BYTES) {
+    for (let row = 0; row < rows; row += PANEL_ROWS) {
+      offsets = product.offsets;
+      right = product.right;
+      for (let column = 0; column < columns; column += panelColumns<T>()) {
+        multiplyAt<T>(product, row, left, column, right, offsets);
+        right += product.rightPanel;
+        offsets += 4 * panelColumns<T>();
+      }
+      left += product.leftPanel;
+    }
+    return;
+  }
   let column = 0;
   if (rows == 1 && product.rightPanel == PANEL_VECTORS * 16) {
     const step = ROW_PANELS * panelColumns<T>();
     for (; column + step <= columns && isContiguous<T>(offsets, step); column += step) {
-      multiplyRow<T>(product, right, product.target + load<i32>(offsets), accumulates);
+      multiplyRow<T>(product, right, product.target + load<i32>(offsets), product.accumulates);
       right += ROW_PANELS * product.rightPanel;
       offsets += 4 * step;
     }
   }
   for (; column < columns; column += panelColumns<T>()) {
-    const width = min(panelColumns<T>(), columns - column);
-    const isWhole = width == panelColumns<T>() && isContiguous<T>(offsets, width);
-    const first = load<i32>(offsets);
-    let left = product.left;
-    let place = product.target;
+    left = product.left;
     for (let row = 0; row < rows; row += PANEL_ROWS) {
-      const height = min(PANEL_ROWS, rows - row);
-      if (isWhole && height == PANEL_ROWS) {
-        multiplyTile<T>(product, left, height, right, place + first, targetRow, accumulates);
-      } else {
-        multiplyTile<T>(product, left, height, right, tile, PANEL_VECTORS * 16, false);
-        scatterTile<T>(product, tile, height, width, place, offsets);
-      }
+      multiplyAt<T>(product, row, left, column, right, offsets);
       left += product.leftPanel;
-      place += PANEL_ROWS * targetRow;
     }
     right += product.rightPanel;
     offsets += 4 * panelColumns<T>();

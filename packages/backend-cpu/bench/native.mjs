@@ -7,7 +7,7 @@ import { nativeModuleBytes } from '../dist/native/module.js';
 import { planSort } from '../dist/native/sort.js';
 
 const rounds = 15;
-const memory = new WebAssembly.Memory({ initial: 4096, maximum: 65536, shared: true });
+const memory = new WebAssembly.Memory({ initial: 16384, maximum: 65536, shared: true });
 const table = new WebAssembly.Table({ initial: 2, element: 'anyfunc' });
 const native = new WebAssembly.Instance(new WebAssembly.Module(nativeModuleBytes()), { env: { memory, table } })
   .exports;
