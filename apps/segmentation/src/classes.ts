@@ -7,7 +7,7 @@ export interface PixelClass {
 
 /** In the order of labels. */
 export const pixelClasses: readonly PixelClass[] = [
-  { name: 'background', color: [50, 56, 70] },
+  { name: 'background', color: [58, 65, 82] },
   { name: '0', color: [239, 83, 80] },
   { name: '1', color: [245, 152, 56] },
   { name: '2', color: [242, 214, 75] },

@@ -19,7 +19,7 @@ export interface TrainingSettings {
 }
 
 /** Steps of a run where the command line says nothing. */
-export const defaultSteps = 600;
+export const defaultSteps = 2000;
 
 /** What is used where the command line says nothing. */
 export const defaultSettings: TrainingSettings = {

@@ -60,7 +60,6 @@ export const drawCharts = (Plot: typeof uPlot, data: ChartData): void => {
     draw(
       'miou-chart',
       [
-        { label: 'mIoU', stroke: accent, width: 3, value: (_, value) => show(value) },
         ...data.classes.map(({ name, color }) => ({
           label: name,
           stroke: color,
@@ -68,8 +67,9 @@ export const drawCharts = (Plot: typeof uPlot, data: ChartData): void => {
           points: { show: false },
           value: (_: uPlot, value: number | null) => show(value),
         })),
+        { label: 'mIoU', stroke: accent, width: 3, value: (_, value) => show(value) },
       ],
-      [[...data.validationSteps], [...data.miou], ...data.classes.map(({ iou }) => [...iou])],
+      [[...data.validationSteps], ...data.classes.map(({ iou }) => [...iou]), [...data.miou]],
       { range: [0, 1] },
     );
   };

@@ -23,9 +23,9 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(420px, 100%), 1fr)); gap: 20px; margin-top: 20px; }
 .columns > section, .stack > section:first-child { margin: 0; }
 .u-legend { font-size: 12px; color: var(--muted); }
-#miou-chart .u-series:nth-child(n+3) { display: none; }
+#miou-chart .u-series:not(:first-child, :last-child) { display: none; }
 table { width: 100%; border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.iou td, .iou th { padding: 5px 0; border-top: 1px solid var(--line); text-align: left; font-weight: 400; }
+.iou td, .iou th { padding: 7px 0; border-top: 1px solid var(--line); text-align: left; font-weight: 400; }
 .iou thead th, .settings tr:first-child > * { border-top: 0; }
 .iou thead th { color: var(--muted); font-size: 13px; }
 .iou tfoot > tr > * { font-weight: 600; }

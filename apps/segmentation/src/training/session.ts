@@ -10,7 +10,7 @@ import type { Training } from './training.js';
 import { validate } from './validation.js';
 
 /** Steps from one validation and checkpoint to the next. */
-const recordInterval = 50;
+const recordInterval = 100;
 
 /** One sitting of a run: from its beginning, or from a checkpoint, to its end or an interruption. */
 export interface Session {
