@@ -1,36 +1,36 @@
 import type { Executable, Kernel } from '@cotangent/ir';
 import type { Plan } from './kernels/plan.js';
-import type { SharedPhase } from './threads/thread-pool.js';
 import type { EpilogueFunction, PhaseFunction } from './threads/worker-body.js';
 
-/** A phase with its code; `shared` where several threads are worth it. */
+/** A phase with its code. */
 export interface ExecutablePhase {
+  /** Number of its executable, by which workers know it, and its own place there. */
+  readonly executable: number;
+  readonly phase: number;
   readonly run: PhaseFunction;
   readonly units: number;
+  /** Units that are done at a time: fewer than all where the phase is worth sharing among threads. */
+  readonly chunk: number;
+  /** Rough cost of all units on one thread. */
+  readonly nanoseconds: number;
+  /** Where its arguments start in the launch's argument block, bytes. */
   readonly argumentsOffset: number;
-  readonly shared: SharedPhase | undefined;
 }
 
 /** A kernel with its code ready to run. */
 export class CpuExecutable implements Executable {
-  readonly kernel: Kernel;
   readonly plan: Plan;
   readonly phases: readonly ExecutablePhase[];
   /** What the fixed kernels call on what they finish. */
   readonly epilogue: EpilogueFunction | undefined;
-  /** Bytes from one thread's scratch to the next. */
-  readonly scratchStride: number;
 
-  constructor(
-    plan: Plan,
-    phases: readonly ExecutablePhase[],
-    epilogue: EpilogueFunction | undefined,
-    scratchStride: number,
-  ) {
-    this.kernel = plan.kernel;
+  constructor(plan: Plan, phases: readonly ExecutablePhase[], epilogue: EpilogueFunction | undefined) {
     this.plan = plan;
     this.phases = phases;
     this.epilogue = epilogue;
-    this.scratchStride = scratchStride;
+  }
+
+  get kernel(): Kernel {
+    return this.plan.kernel;
   }
 }

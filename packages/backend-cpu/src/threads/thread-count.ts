@@ -4,18 +4,18 @@ import { nodeModule } from './node-module.js';
 /** More threads than this gain nothing and cost scratch. */
 const maxThreads = 256;
 
-/** Hardware threads that a backend may use: one in pages that may not share memory. */
-const availableThreads = (): number => {
-  const os = nodeModule('node:os');
-  if (os) return os.availableParallelism();
-  return globalThis.crossOriginIsolated ? navigator.hardwareConcurrency : 1;
-};
+/** Whether workers may share memory with this thread: pages need to be isolated from other origins for that. */
+const mayShareMemory = (): boolean => nodeModule('node:os') !== undefined || globalThis.crossOriginIsolated === true;
 
-/** Number of threads that `threads` stands for. */
+const hardwareThreads = (): number => nodeModule('node:os')?.availableParallelism() ?? navigator.hardwareConcurrency;
+
+/** Number of threads that `threads` stands for: one where memory can't be shared. */
 export const countThreads = (threads: number | 'auto'): number => {
-  if (threads === 'auto') return Math.min(maxThreads, Math.max(1, availableThreads()));
-  if (Number.isInteger(threads) && threads >= 1 && threads <= maxThreads) return threads;
-  throw new ValueError('createCpuBackend', `threads is not an integer from 1 to ${maxThreads}, or 'auto'.`, {
-    sides: { threads },
-  });
+  const wanted = threads === 'auto' ? Math.min(maxThreads, Math.max(1, hardwareThreads())) : threads;
+  if (!Number.isInteger(wanted) || wanted < 1 || wanted > maxThreads) {
+    throw new ValueError('createCpuBackend', `threads is not an integer from 1 to ${maxThreads}, or 'auto'.`, {
+      sides: { threads },
+    });
+  }
+  return mayShareMemory() ? wanted : 1;
 };

@@ -1,44 +1,32 @@
 import { DeviceLostError } from '@cotangent/ir';
+import type { ExecutablePhase } from '../executable.js';
+import type { LaunchAddresses } from '../launcher.js';
 import { controlByteLength, takeFailure, controlWords as words } from './control.js';
 import type { Sharing } from './sharing.js';
 import { startWorker, type WorkerHandle } from './start-worker.js';
-import type { PhaseFunction, SharedCode, WorkerMessage } from './worker-body.js';
+import type { SharedCode, WorkerMessage } from './worker-body.js';
 
 /** How long a worker looks for the next phase before it sleeps, and the main thread for workers to end one. */
 const spinMilliseconds = 0.05;
-/** How long the main thread waits for workers to end a phase before it gives them up. */
-const patienceMilliseconds = 60_000;
-
-/** A phase that threads share. */
-export interface SharedPhase {
-  readonly executable: number;
-  readonly phase: number;
-  readonly run: PhaseFunction;
-  readonly units: number;
-  /** Units that a thread takes at a time. */
-  readonly chunk: number;
-  /** Rough cost of all units on one thread. */
-  readonly nanoseconds: number;
-}
 
 /** The threads of a backend: the one that calls, and workers that start when there is enough to do. */
 export class ThreadPool {
-  /** Threads in all, this one included. */
-  readonly threads: number;
   readonly #memory: WebAssembly.Memory;
+  readonly #threads: number;
   readonly #sharing: Sharing;
   readonly #control = new Int32Array(new SharedArrayBuffer(controlByteLength));
   readonly #workers = new Set<WorkerHandle>();
+  #isStarted = false;
   #added: SharedCode[] = [];
   #dropped: number[] = [];
-  #state: 'waiting' | 'started' | 'disposed' = 'waiting';
   /** Cost of the phases that workers missed. */
   #missedNanoseconds = 0;
 
+  /** `threads` is the number in all, the calling one included. */
   constructor(memory: WebAssembly.Memory, threads: number, sharing: Sharing) {
     this.#memory = memory;
+    this.#threads = threads;
     this.#sharing = sharing;
-    this.threads = threads;
   }
 
   /** Workers that have started so far. */
@@ -56,46 +44,56 @@ export class ThreadPool {
     this.#dropped.push(number);
   }
 
-  /** Runs a phase on all threads that are awake, this one included, and returns when it is done. */
-  run(phase: SharedPhase, argumentsAddress: number, scratch: number, scratchStride: number): void {
+  /** Runs a phase on all threads that are awake, this one included; the thread may wait at the end. */
+  run(phase: ExecutablePhase, addresses: LaunchAddresses): void {
     if (!this.#isReady(phase)) {
-      phase.run(argumentsAddress, 0, phase.units, scratch);
+      phase.run(addresses.arguments + phase.argumentsOffset, 0, phase.units, addresses.threadScratch);
       return;
     }
-    const control = this.#control;
-    const { units, chunk } = phase;
-    control[words.executable] = phase.executable;
-    control[words.phase] = phase.phase;
-    control[words.arguments] = argumentsAddress;
-    control[words.units] = units;
-    control[words.chunk] = chunk;
-    control[words.scratch] = scratch;
-    control[words.scratchStride] = scratchStride;
-    Atomics.store(control, words.next, chunk);
-    const turn = this.#nextTurn();
-    Atomics.store(control, words.open, turn);
-    Atomics.store(control, words.turn, turn);
-    this.#wake(phase);
+    this.#open(phase, addresses);
     try {
-      for (let begin = 0; begin < units; begin = Atomics.add(control, words.next, chunk)) {
-        phase.run(argumentsAddress, begin, Math.min(begin + chunk, units), scratch);
-      }
+      for (let begin = 0; begin < phase.units; begin = this.#takeChunk()) this.#runChunk(phase, addresses, begin);
     } finally {
-      this.#join();
+      this.#close();
+      this.#waitForWorkers();
     }
-    const failure = takeFailure(control);
-    if (failure !== undefined) throw new DeviceLostError('submit', `a kernel failed in a worker thread: ${failure}`);
+    this.#throwFailure();
+  }
+
+  /** The same in steps, between which the calling thread may do other things; it never waits. */
+  *runInSteps(phase: ExecutablePhase, addresses: LaunchAddresses): Generator<void> {
+    if (!this.#isReady(phase)) {
+      for (let begin = 0; begin < phase.units; begin += phase.chunk) {
+        this.#runChunk(phase, addresses, begin);
+        yield;
+      }
+      return;
+    }
+    this.#open(phase, addresses);
+    let failure: { readonly error: unknown } | undefined;
+    try {
+      for (let begin = 0; begin < phase.units; begin = this.#takeChunk()) {
+        this.#runChunk(phase, addresses, begin);
+        yield;
+      }
+    } catch (error) {
+      failure = { error };
+    }
+    this.#close();
+    for (const start = performance.now(); this.#activeWorkers() !== 0; this.#checkPatience(start)) yield;
+    if (failure) throw failure.error;
+    this.#throwFailure();
   }
 
   dispose(): void {
-    this.#state = 'disposed';
     for (const worker of this.#workers) worker.terminate();
     this.#workers.clear();
+    this.#isStarted = true;
   }
 
   /** Whether workers may take part; starts them when they have missed enough. */
-  #isReady({ nanoseconds }: SharedPhase): boolean {
-    if (this.#state === 'waiting') {
+  #isReady({ nanoseconds }: ExecutablePhase): boolean {
+    if (!this.#isStarted) {
       this.#missedNanoseconds += nanoseconds;
       if (this.#missedNanoseconds < this.#sharing.start) return false;
       this.#start();
@@ -106,21 +104,15 @@ export class ThreadPool {
   }
 
   #start(): void {
-    this.#state = 'started';
-    const start = {
-      kind: 'start',
-      memory: this.#memory,
-      control: this.#control.buffer,
-      words,
-      spinMilliseconds,
-    } as const;
-    for (let thread = 1; thread < this.threads; thread++) {
+    this.#isStarted = true;
+    const control = this.#control.buffer;
+    for (let thread = 1; thread < this.#threads; thread++) {
       try {
+        // Fewer threads give the same results: who can't start is missed by nobody.
         const worker = startWorker(() => this.#workers.delete(worker));
+        worker.post({ kind: 'start', memory: this.#memory, control, words, thread, spinMilliseconds });
         this.#workers.add(worker);
-        worker.post({ ...start, thread } as WorkerMessage);
       } catch {
-        // Fewer threads give the same results.
         break;
       }
     }
@@ -143,40 +135,75 @@ export class ThreadPool {
     return ((this.#control[words.turn] as number) + 1) | 0 || 1;
   }
 
+  /** Lets workers join a phase, of which this thread has the first chunk. */
+  #open(phase: ExecutablePhase, addresses: LaunchAddresses): void {
+    const control = this.#control;
+    control[words.executable] = phase.executable;
+    control[words.phase] = phase.phase;
+    control[words.units] = phase.units;
+    control[words.chunk] = phase.chunk;
+    control[words.arguments] = addresses.arguments + phase.argumentsOffset;
+    control[words.scratch] = addresses.threadScratch;
+    control[words.scratchStride] = addresses.scratchStride;
+    Atomics.store(control, words.next, phase.chunk);
+    const turn = this.#nextTurn();
+    Atomics.store(control, words.open, turn);
+    Atomics.store(control, words.turn, turn);
+    this.#wake(phase);
+  }
+
   /** Wakes sleeping workers where the phase, or what they have missed lately, repays it. */
-  #wake({ nanoseconds, units, chunk }: SharedPhase): void {
-    if (Atomics.load(this.#control, words.sleeping) === 0) {
-      this.#missedNanoseconds = 0;
-      return;
-    }
-    this.#missedNanoseconds += nanoseconds;
-    if (this.#missedNanoseconds < this.#sharing.wake) return;
+  #wake({ nanoseconds, units, chunk }: ExecutablePhase): void {
+    const isMissed = Atomics.load(this.#control, words.sleeping) > 0;
+    this.#missedNanoseconds = isMissed ? this.#missedNanoseconds + nanoseconds : 0;
+    if (!isMissed || this.#missedNanoseconds < this.#sharing.wake) return;
     this.#missedNanoseconds = 0;
     Atomics.notify(this.#control, words.turn, Math.ceil(units / chunk) - 1);
   }
 
-  /** Closes the phase and waits for the workers inside it. */
-  #join(): void {
-    const control = this.#control;
-    Atomics.store(control, words.open, 0);
-    let active = Atomics.load(control, words.active);
-    if (active === 0) return;
-    const start = performance.now();
-    for (let now = start; active !== 0; active = Atomics.load(control, words.active)) {
-      if (now - start > spinMilliseconds) this.#waitForChange(active, now - start);
-      now = performance.now();
-    }
+  /** First unit of the next chunk that nobody has. */
+  #takeChunk(): number {
+    return Atomics.add(this.#control, words.next, this.#control[words.chunk] as number);
   }
 
-  #waitForChange(active: number, waitedMilliseconds: number): void {
+  #runChunk({ run, units, chunk, argumentsOffset }: ExecutablePhase, addresses: LaunchAddresses, begin: number): void {
+    run(addresses.arguments + argumentsOffset, begin, Math.min(begin + chunk, units), addresses.threadScratch);
+  }
+
+  /** Lets no more workers join. */
+  #close(): void {
+    Atomics.store(this.#control, words.open, 0);
+  }
+
+  #activeWorkers(): number {
+    return Atomics.load(this.#control, words.active);
+  }
+
+  #waitForWorkers(): void {
+    if (this.#activeWorkers() === 0) return;
     const control = this.#control;
+    const start = performance.now();
+    while (performance.now() - start < spinMilliseconds) if (this.#activeWorkers() === 0) return;
     Atomics.store(control, words.isJoining, 1);
-    Atomics.wait(control, words.active, active, 1000);
+    for (let active = this.#activeWorkers(); active !== 0; active = this.#activeWorkers()) {
+      Atomics.wait(control, words.active, active, 1000);
+      this.#checkPatience(start);
+    }
     Atomics.store(control, words.isJoining, 0);
-    if (waitedMilliseconds < patienceMilliseconds) return;
+  }
+
+  #checkPatience(start: number): void {
+    const waited = performance.now() - start;
+    if (waited < this.#sharing.patienceMilliseconds || this.#activeWorkers() === 0) return;
     this.dispose();
     throw new DeviceLostError('submit', 'a worker thread stopped in the middle of a kernel.', {
-      sides: { waited: `${Math.round(waitedMilliseconds / 1000)} s` },
+      sides: { waited: `${Math.round(waited / 1000)} s` },
+      hint: 'Make a new backend; results of this one may be incomplete.',
     });
+  }
+
+  #throwFailure(): void {
+    const failure = takeFailure(this.#control);
+    if (failure !== undefined) throw new DeviceLostError('submit', `a kernel failed in a worker thread: ${failure}`);
   }
 }
