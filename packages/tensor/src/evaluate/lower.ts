@@ -14,8 +14,10 @@ import {
   valueIndex,
 } from '@cotangent/ir';
 import { BodyBuilder, type BodySource } from './body.js';
-import type { Fusion, Group, Rows, StridedOperand } from './fuse.js';
+import type { Fusion } from './fuse.js';
 import type { Graph, GraphNode } from './graph.js';
+import type { Group, Rows } from './group.js';
+import type { StridedOperand } from './operand.js';
 import { type Access, identityAccess, throughGather, throughReshape } from './view.js';
 
 /** A kernel and the vertices behind its buffers. */

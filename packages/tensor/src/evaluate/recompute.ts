@@ -1,5 +1,5 @@
 import { opTraits } from '../graph/op.js';
-import { type Graph, isElementwiseOp, isFusible, isMovementOp } from './graph.js';
+import { type Graph, type GraphNode, isElementwiseOp, isFusible, isMovementOp } from './graph.js';
 
 /** Recomputing is no dearer than reading back, up to this many simple instructions on one load. */
 const cheapCost = 8;
@@ -32,4 +32,14 @@ export const findCheap = ({ nodes, roots }: Graph): boolean[] => {
     loads[n] = isStored ? 1 : read;
     return isCheap;
   });
+};
+
+/** Which vertices follow from a reduction's result elementwise. */
+export const findReduced = (nodes: readonly GraphNode[]): Uint8Array => {
+  const follows = new Uint8Array(nodes.length);
+  for (const [n, { op, inputs }] of nodes.entries()) {
+    const passesOn = isElementwiseOp(op) || op === 'reshape';
+    if (op === 'reduce' || (passesOn && inputs.some((input) => follows[input] === 1))) follows[n] = 1;
+  }
+  return follows;
 };
