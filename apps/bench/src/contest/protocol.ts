@@ -1,0 +1,32 @@
+import type { DispatchCounts, PeerOptions } from '../peers/peer.js';
+import type { HostOutputs } from '../workloads/problem.js';
+
+/** What a contestant is asked. */
+export type Request =
+  | {
+      readonly kind: 'prepare';
+      readonly implementation: string;
+      readonly workload: string;
+      readonly options: PeerOptions;
+    }
+  | { readonly kind: 'measure'; readonly turn: Turn };
+
+/** How long a contestant goes on: at least once, then until either limit. */
+export interface Turn {
+  readonly forMs: number;
+  readonly maxRuns: number;
+}
+
+/** What a contestant brings to the start. */
+export interface Preparation {
+  readonly version: string;
+  readonly outputs: HostOutputs;
+  /** From the import of the library to the first result. */
+  readonly startupMs: number;
+  readonly counts?: DispatchCounts;
+}
+
+export type Reply =
+  | { readonly kind: 'prepared'; readonly preparation: Preparation }
+  | { readonly kind: 'measured'; readonly samplesMs: readonly number[] }
+  | { readonly kind: 'failed'; readonly message: string };
