@@ -1,6 +1,15 @@
 import { type Limits, type Shape, sizeOf } from '@cotangent/ir';
 import { type Graph, type GraphNode, isFusible, isMovementOp } from './graph.js';
-import { createView, type Group, isFree, isRowResult, sameNumbers, type View, viewThrough } from './group.js';
+import {
+  createView,
+  type Group,
+  isFree,
+  isRowResult,
+  type Rows,
+  sameNumbers,
+  type View,
+  viewThrough,
+} from './group.js';
 import { type StridedOperand, stridedOperand } from './operand.js';
 import { findCheap, findReduced } from './recompute.js';
 
@@ -176,40 +185,34 @@ class Fuser {
   }
 
   /**
-   * Makes a reduction part of the kernel that uses its result for every element of the rows it sweeps, as the maximum and the
-   * sum of a softmax are.
+   * Makes a reduction part of the kernel that reads its result: for every element of the rows it sweeps, as the maximum and
+   * the sum of a softmax are, or beside another reduction of the same rows, as the two sums of a variance are.
    */
   #joinRows(n: number, node: Extract<GraphNode, { op: 'reduce' }>): boolean {
     const readers = this.#readers[n] ?? [];
+    if (!this.#isEnabled || readers.length === 0 || readers.length >= maxReaders) return false;
     const { shape } = this.#nodes[node.inputs[0] as number] as GraphNode;
     const axes = node.attributes.axes.filter((axis) => shape[axis] !== 1);
-    if (!this.#isEnabled || readers.length === 0 || readers.length >= maxReaders || !this.#isRow(shape, axes))
-      return false;
-    const group = readers.reduce(
-      (first, { group: g }) => (g.root < first.root ? g : first),
-      (readers[0] as View).group,
-    );
+    const { group } = readers.reduce((first, view) => (view.group.root < first.group.root ? view : first));
     const inside = readers.filter((view) => view.group === group);
-    const repeated = inside.filter(
-      ({ row }) => row !== undefined && sameNumbers(row.shape, shape) && sameNumbers(row.axes, axes),
-    );
-    const isRepeated = repeated.length > 0 && inside.every((view) => repeated.includes(view) || isRowResult(view));
+    const isSame = (rows: { readonly shape: Shape; readonly axes: readonly number[] } | undefined): boolean =>
+      rows !== undefined && sameNumbers(rows.shape, shape) && sameNumbers(rows.axes, axes);
+    const repeating = inside.find(({ row }) => isSame(row))?.row;
+    const fits =
+      inside.every((view) => isSame(view.row) || isRowResult(view)) &&
+      (group.rows === undefined ? group.core === undefined && repeating !== undefined : isSame(group.rows)) &&
+      (repeating === undefined || this.#isRow(shape, axes));
     const isLater = (this.#firstBufferReader[n] as number) > group.root;
-    if (!isRepeated || !isLater || !this.#hasRoom(group, node)) return false;
-    if (group.rows === undefined) {
-      if (group.core !== undefined) return false;
-      group.rows = { shape, axes, reductions: [] };
-    } else if (!sameNumbers(group.rows.shape, shape) || !sameNumbers(group.rows.axes, axes)) {
-      return false;
-    }
+    if (!fits || !isLater || !this.#hasRoom(group, node)) return false;
+    const view = repeating?.parent ?? (group.rows as Rows).view;
+    group.rows ??= { shape, axes, reductions: [], view };
     group.rows.reductions.push(n);
     if (this.#isStored[n] === 1 || inside.length < readers.length) {
       group.outputs.push(n);
       group.rowOutputs.add(n);
     }
     this.#moveFrontier(n, node, group);
-    const { parent } = (repeated[0] as View).row as NonNullable<View['row']>;
-    this.#use(node.inputs[0] as number, parent);
+    this.#use(node.inputs[0] as number, view);
     return true;
   }
 
@@ -235,10 +238,11 @@ class Fuser {
     if (node.op === 'reduce') {
       const { shape } = this.#nodes[first] as GraphNode;
       const axes = node.attributes.axes.filter((axis) => shape[axis] !== 1);
-      group.rows = { shape, axes, reductions: [n] };
+      const inside = createView(group, sizeOf(shape), this.#isRow(shape, axes) ? 'full' : 'none');
+      group.rows = { shape, axes, reductions: [n], view: inside };
       view.nest.storage = 'outer';
       for (const output of group.outputs) group.rowOutputs.add(output);
-      this.#use(first, createView(group, sizeOf(shape), this.#isRow(shape, axes) ? 'full' : 'none'));
+      this.#use(first, inside);
     } else if (node.op === 'scan') {
       this.#use(first, view);
     } else {

@@ -23,6 +23,8 @@ export interface Rows {
   readonly shape: Shape;
   readonly axes: readonly number[];
   readonly reductions: number[];
+  /** Where the reductions read their inputs. */
+  readonly view: View;
 }
 
 /** A loop nest of a kernel: whether what it computes can be stored, and for which positions. */

@@ -116,6 +116,13 @@ describe('kernels of a graph', () => {
     expect(countKernels(moment, update)).toEqual({ map: 1 });
   });
 
+  it('sweep once for several reductions whose results meet', () => {
+    const x = matrix();
+    const squares = sum(multiply(x, x), { axes: 1 });
+    const total = sum(x, { axes: 1 });
+    expect(countKernels(subtract(squares, multiply(total, total)))).toEqual({ reduce: 1 });
+  });
+
   it('run along a scan', () => {
     expect(countKernels(multiply(cumsum(exp(matrix())), 2))).toEqual({ scan: 1 });
   });
