@@ -8,7 +8,7 @@ import { nativeModuleBytes } from './native/module.js';
 import { roundUp } from './native/plan.js';
 import { ScratchBlock } from './scratch.js';
 import { chooseChunk, type Sharing } from './threads/sharing.js';
-import { ThreadPool } from './threads/thread-pool.js';
+import { runAlone, ThreadPool } from './threads/thread-pool.js';
 import type { EpilogueFunction, PhaseFunction } from './threads/worker-body.js';
 
 /** Where the fixed kernels look for the epilogue; see the README. */
@@ -108,14 +108,8 @@ export class Launcher {
   *runInSteps(executable: CpuExecutable, buffers: readonly DeviceBuffer[]): Generator<void> {
     const addresses = this.#begin(executable, buffers);
     for (const phase of executable.phases) {
-      const { run, units, chunk, argumentsOffset } = phase;
-      if (this.#workers && chunk < units) yield* this.#workers.runInSteps(phase, addresses);
-      else {
-        for (let begin = 0; begin < units; begin += chunk) {
-          run(addresses.arguments + argumentsOffset, begin, Math.min(begin + chunk, units), addresses.threadScratch);
-          yield;
-        }
-      }
+      if (this.#workers && phase.chunk < phase.units) yield* this.#workers.runInSteps(phase, addresses);
+      else yield* runAlone(phase, addresses);
     }
   }
 

@@ -1,3 +1,8 @@
+/** Ranges that the units of a phase are cut into at most; see `ThreadPool`. */
+export const maxRanges = 16;
+/** Words on a cache line, and on the one that processors fetch along with it. */
+export const wordsPerLine = 32;
+
 /**
  * Words of the block through which the main thread and its workers agree. Words that different threads write lie on
  * different cache lines.
@@ -21,16 +26,19 @@ export const controlWords = {
   scratchStride: 9,
   /** Whether the main thread waits for `active` to change. */
   isJoining: 10,
-  /** First unit that no thread has taken. */
-  next: 32,
+  /** Units in each range of the open phase. */
+  rangeUnits: 11,
+  ranges: 12,
   /** Workers inside the open phase. */
-  active: 64,
+  active: 32,
   /** Workers that wait for `turn` to change. */
-  sleeping: 96,
+  sleeping: 64,
   /** Workers that have started. */
-  started: 97,
+  started: 65,
+  /** First unit of a range that no thread has taken, one cache line for each range. */
+  next: 96,
   /** Length of the message of the first failure in a worker, then its UTF-16 codes. */
-  failure: 128,
+  failure: 96 + maxRanges * wordsPerLine,
 } as const;
 
 /** Longest message of a failure. */

@@ -1,15 +1,31 @@
 import { DeviceLostError } from '@cotangent/ir';
 import type { ExecutablePhase } from '../executable.js';
 import type { LaunchAddresses } from '../launcher.js';
-import { controlByteLength, takeFailure, controlWords as words } from './control.js';
+import { controlByteLength, maxRanges, takeFailure, controlWords as words, wordsPerLine } from './control.js';
 import type { Sharing } from './sharing.js';
 import { startWorker, type WorkerHandle } from './start-worker.js';
 import type { SharedCode, WorkerMessage } from './worker-body.js';
 
 /** How long a worker looks for the next phase before it sleeps, and the main thread for workers to end one. */
-const spinMilliseconds = 0.05;
+const spinMilliseconds = 0.1;
 
-/** The threads of a backend: the one that calls, and workers that start when there is enough to do. */
+/** Runs a phase on this thread, in steps. */
+export function* runAlone(
+  { run, units, chunk, argumentsOffset }: ExecutablePhase,
+  { arguments: address, threadScratch }: LaunchAddresses,
+): Generator<void> {
+  for (let begin = 0; begin < units; begin += chunk) {
+    run(address + argumentsOffset, begin, Math.min(begin + chunk, units), threadScratch);
+    yield;
+  }
+}
+
+/**
+ * The threads of a backend: the one that calls, and workers that start when there is enough to do.
+ *
+ * A phase's units are cut into as many ranges as there are threads. A thread takes chunks of its own range first, so that it
+ * finds in its caches what it wrote there in the launch before, and then of the others'.
+ */
 export class ThreadPool {
   readonly #memory: WebAssembly.Memory;
   readonly #threads: number;
@@ -19,6 +35,8 @@ export class ThreadPool {
   #isStarted = false;
   #added: SharedCode[] = [];
   #dropped: number[] = [];
+  /** Ranges before this one have no chunk left. */
+  #range = 0;
   /** Cost of the phases that workers missed. */
   #missedNanoseconds = 0;
 
@@ -52,7 +70,7 @@ export class ThreadPool {
     }
     this.#open(phase, addresses);
     try {
-      for (let begin = 0; begin < phase.units; begin = this.#takeChunk()) this.#runChunk(phase, addresses, begin);
+      while (this.#runChunk(phase, addresses));
     } finally {
       this.#close();
       this.#waitForWorkers();
@@ -63,19 +81,13 @@ export class ThreadPool {
   /** The same in steps, between which the calling thread may do other things; it never waits. */
   *runInSteps(phase: ExecutablePhase, addresses: LaunchAddresses): Generator<void> {
     if (!this.#isReady(phase)) {
-      for (let begin = 0; begin < phase.units; begin += phase.chunk) {
-        this.#runChunk(phase, addresses, begin);
-        yield;
-      }
+      yield* runAlone(phase, addresses);
       return;
     }
     this.#open(phase, addresses);
     let failure: { readonly error: unknown } | undefined;
     try {
-      for (let begin = 0; begin < phase.units; begin = this.#takeChunk()) {
-        this.#runChunk(phase, addresses, begin);
-        yield;
-      }
+      while (this.#runChunk(phase, addresses)) yield;
     } catch (error) {
       failure = { error };
     }
@@ -110,7 +122,7 @@ export class ThreadPool {
       try {
         // Fewer threads give the same results: who can't start is missed by nobody.
         const worker = startWorker(() => this.#workers.delete(worker));
-        worker.post({ kind: 'start', memory: this.#memory, control, words, thread, spinMilliseconds });
+        worker.post({ kind: 'start', memory: this.#memory, control, words, wordsPerLine, thread, spinMilliseconds });
         this.#workers.add(worker);
       } catch {
         break;
@@ -145,7 +157,13 @@ export class ThreadPool {
     control[words.arguments] = addresses.arguments + phase.argumentsOffset;
     control[words.scratch] = addresses.threadScratch;
     control[words.scratchStride] = addresses.scratchStride;
-    Atomics.store(control, words.next, phase.chunk);
+    const chunks = Math.ceil(phase.units / phase.chunk);
+    const ranges = Math.min(this.#threads, maxRanges, chunks);
+    const rangeUnits = Math.ceil(chunks / ranges) * phase.chunk;
+    control[words.ranges] = ranges;
+    control[words.rangeUnits] = rangeUnits;
+    for (let range = 0; range < ranges; range++) control[words.next + range * wordsPerLine] = range * rangeUnits;
+    this.#range = 0;
     const turn = this.#nextTurn();
     Atomics.store(control, words.open, turn);
     Atomics.store(control, words.turn, turn);
@@ -161,13 +179,19 @@ export class ThreadPool {
     Atomics.notify(this.#control, words.turn, Math.ceil(units / chunk) - 1);
   }
 
-  /** First unit of the next chunk that nobody has. */
-  #takeChunk(): number {
-    return Atomics.add(this.#control, words.next, this.#control[words.chunk] as number);
-  }
-
-  #runChunk({ run, units, chunk, argumentsOffset }: ExecutablePhase, addresses: LaunchAddresses, begin: number): void {
-    run(addresses.arguments + argumentsOffset, begin, Math.min(begin + chunk, units), addresses.threadScratch);
+  /** Runs a chunk that nobody has taken, of this thread's range or else of another; returns whether there was one. */
+  #runChunk({ run, units, chunk, argumentsOffset }: ExecutablePhase, addresses: LaunchAddresses): boolean {
+    const control = this.#control;
+    const ranges = control[words.ranges] as number;
+    const rangeUnits = control[words.rangeUnits] as number;
+    for (; this.#range < ranges; this.#range++) {
+      const begin = Atomics.add(control, words.next + this.#range * wordsPerLine, chunk);
+      const end = Math.min((this.#range + 1) * rangeUnits, units);
+      if (begin >= end) continue;
+      run(addresses.arguments + argumentsOffset, begin, Math.min(begin + chunk, end), addresses.threadScratch);
+      return true;
+    }
+    return false;
   }
 
   /** Lets no more workers join. */

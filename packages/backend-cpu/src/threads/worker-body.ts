@@ -23,6 +23,7 @@ export type WorkerMessage =
       readonly memory: WebAssembly.Memory;
       readonly control: SharedArrayBuffer;
       readonly words: typeof controlWords;
+      readonly wordsPerLine: number;
       /** From 1 on: the main thread is 0. */
       readonly thread: number;
       readonly spinMilliseconds: number;
@@ -75,20 +76,25 @@ export const runWorker = (port: WorkerPort, hostFunctions: ReturnType<typeof cre
   };
 
   const work = (executable: Executable): void => {
-    const { words, thread } = start;
+    const { words, wordsPerLine, thread } = start;
     const phase = executable.functions[control[words.phase] as number] as PhaseFunction;
     const argumentsAddress = control[words.arguments] as number;
     const units = control[words.units] as number;
     const chunk = control[words.chunk] as number;
+    const ranges = control[words.ranges] as number;
+    const rangeUnits = control[words.rangeUnits] as number;
     const scratch = (control[words.scratch] as number) + thread * (control[words.scratchStride] as number);
     if (executable.epilogue && executable.epilogue !== epilogue) {
       epilogue = executable.epilogue;
       table.set(epilogueSlot, epilogue);
     }
-    for (;;) {
-      const begin = Atomics.add(control, words.next, chunk);
-      if (begin >= units) return;
-      phase(argumentsAddress, begin, Math.min(begin + chunk, units), scratch);
+    for (let i = 0; i < ranges; i++) {
+      const range = (thread + i) % ranges;
+      const end = Math.min((range + 1) * rangeUnits, units);
+      const next = words.next + range * wordsPerLine;
+      for (let begin = Atomics.add(control, next, chunk); begin < end; begin = Atomics.add(control, next, chunk)) {
+        phase(argumentsAddress, begin, Math.min(begin + chunk, end), scratch);
+      }
     }
   };
 
