@@ -88,11 +88,16 @@ describe('workers', () => {
       phases: [{ entry: 'phase', module: 'emitted' }],
       epilogue: undefined,
     };
+    const shared = { memory, control: control.buffer as SharedArrayBuffer, words, wordsPerLine };
     const messages: WorkerMessage[] = [
-      { kind: 'start', memory, control: control.buffer as SharedArrayBuffer, words, thread: 1, spinMilliseconds: 0 },
+      { kind: 'start', ...shared, thread: 1, spinMilliseconds: 0 },
       { kind: 'code', added: [code], dropped: [] },
     ];
-    control.set([5, 5, messages.length, 7, 0, 0, 1, 1]);
+    const turn = 5;
+    for (const word of ['turn', 'open'] as const) control[words[word]] = turn;
+    for (const word of ['units', 'chunk', 'ranges', 'rangeUnits'] as const) control[words[word]] = 1;
+    control[words.mail] = messages.length;
+    control[words.executable] = code.number;
     for (const message of messages) worker.post(message);
     const reasons: (string | undefined)[] = [];
     await vi.waitFor(() => {
