@@ -1,7 +1,7 @@
 import { DeviceLostError } from '@cotangent/ir';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { CpuBackend } from '../src/backend.js';
-import { controlByteLength, takeFailure, controlWords as words } from '../src/threads/control.js';
+import { controlByteLength, takeFailure, controlWords as words, wordsPerLine } from '../src/threads/control.js';
 import type { WorkerHandle } from '../src/threads/start-worker.js';
 import * as workers from '../src/threads/start-worker.js';
 import type { SharedCode, WorkerMessage } from '../src/threads/worker-body.js';
