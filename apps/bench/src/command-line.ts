@@ -14,6 +14,8 @@ export interface Request {
   readonly rounds?: number;
   /** Few short turns, to see that everything works. */
   readonly quick: boolean;
+  /** Instead of comparing, time each of our launches by itself. */
+  readonly profile: boolean;
   /** File for the results in JSON. */
   readonly json?: string;
   /** Print Markdown, or put it into this file. */
@@ -70,6 +72,7 @@ export const readCommandLine = (words: readonly string[]): Request => {
     .option('--threads <count>', 'for every implementation that has threads', count, availableParallelism())
     .option('--rounds <count>', 'turns for each implementation', count)
     .option('--quick', 'few short turns, to see that everything works', false)
+    .option('--profile', 'instead of comparing, time each kernel that Cotangent launches', false)
     .option('--json <file>', 'write the results for machines')
     .option('--markdown [file]', 'print Markdown; with a file, put it between its bench marks')
     .allowExcessArguments(false)

@@ -5,15 +5,18 @@ import { type Request, readCommandLine } from './command-line.js';
 import { fullEffort, holdContest, quickEffort, type Result } from './contest/contest.js';
 import { ours, oursLazily, startContestant } from './contest/roster.js';
 import { type Floors, higherFloors, measureFloors } from './floors/floors.js';
-import { describeMachine } from './machine.js';
+import { describeDisturbance, describeMachine } from './machine.js';
 import { isOurs } from './report/figures.js';
 import { toJson } from './report/json.js';
 import { replaceTables, toMarkdown } from './report/markdown.js';
+import { formatProfile } from './report/profile.js';
 import { formatFloors, formatTable } from './report/table.js';
 import type { Workload } from './workloads/problem.js';
 
 /** Overhead decides where a graph has many small nodes: there, building it for each run is timed too. */
 const runsLazilyToo = ({ full }: Workload): boolean => full.mode === 'training' || full.formula === 'chain';
+
+const profiledRuns = 10;
 
 const runWorkloads = async ({ workloads, peers, device, threads, rounds, quick }: Request): Promise<Result[]> => {
   const effort = quick ? quickEffort : fullEffort;
@@ -32,6 +35,19 @@ const runWorkloads = async ({ workloads, peers, device, threads, rounds, quick }
   return results;
 };
 
+const profileWorkloads = async ({ workloads, device, threads }: Request): Promise<void> => {
+  for (const workload of workloads) {
+    const contestant = startContestant(ours, { device, threads });
+    try {
+      await contestant.prepare(workload);
+      await contestant.measure(quickEffort.warmup);
+      process.stdout.write(formatProfile(workload.name, await contestant.profile(profiledRuns)));
+    } finally {
+      contestant.close();
+    }
+  }
+};
+
 const report = ({ device, threads, json, markdown }: Request, floors: Floors, results: readonly Result[]): void => {
   const machine = describeMachine(threads);
   if (json !== undefined) writeFileSync(json, toJson(machine, floors, device, results));
@@ -44,6 +60,12 @@ const report = ({ device, threads, json, markdown }: Request, floors: Floors, re
 
 const main = async (): Promise<number> => {
   const request = readCommandLine(process.argv.slice(2));
+  const disturbance = describeDisturbance();
+  if (disturbance !== undefined) process.stderr.write(`${disturbance}\n`);
+  if (request.profile) {
+    await profileWorkloads(request);
+    return 0;
+  }
   const before = await measureFloors(request.threads);
   const results = await runWorkloads(request);
   const floors = higherFloors(before, await measureFloors(request.threads));

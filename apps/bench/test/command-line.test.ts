@@ -29,6 +29,7 @@ it('runs everything beside the peers of npm by default', () => {
     device: 'cpu',
     threads: availableParallelism(),
     quick: false,
+    profile: false,
   });
 });
 

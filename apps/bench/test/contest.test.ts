@@ -20,9 +20,11 @@ const workload: Workload = { name: 'sort-4', full: small, small };
 const script = (overrides: Partial<Record<string, Partial<Contestant>>> = {}) => {
   const events: string[] = [];
   const start = (name: string): Contestant => ({
+    version: '1',
+    profile: async () => [],
     prepare: async () => {
       events.push(`${name} prepares`);
-      return { version: '1', outputs: { value: Float32Array.of(1) }, startupMs: 9 };
+      return { outputs: { value: Float32Array.of(1) }, startupMs: 9 };
     },
     measure: async ({ forMs }) => {
       events.push(forMs === 1 ? `${name} warms up` : name);
@@ -63,7 +65,7 @@ it('keeps an implementation that fails, with the first line of the reason', asyn
   expect(b).toEqual({
     workload: 'sort-4',
     implementation: 'b',
-    version: '',
+    version: '1',
     agrees: false,
     error: 'no kernel for sort',
   });
@@ -78,7 +80,7 @@ it('keeps one that fails in the middle', async () => {
 
 it('marks results that differ from the others', async () => {
   const { start } = script({
-    b: { prepare: async () => ({ version: '1', outputs: { value: Float32Array.of(2) }, startupMs: 9 }) },
+    b: { prepare: async () => ({ outputs: { value: Float32Array.of(2) }, startupMs: 9 }) },
   });
   const results = await holdContest(workload, { ...settings, implementations: ['a', 'b', 'c'], start });
   expect(results.map(({ agrees }) => agrees)).toEqual([true, false, true]);

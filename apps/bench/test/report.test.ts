@@ -3,6 +3,7 @@ import type { Result } from '../src/contest/contest.js';
 import { formatNumber } from '../src/report/format.js';
 import { toJson } from '../src/report/json.js';
 import { replaceTables, toMarkdown } from '../src/report/markdown.js';
+import { formatProfile } from '../src/report/profile.js';
 import { formatFloors, formatTable } from '../src/report/table.js';
 
 const machine = { cpu: 'Some CPU', threads: 2, node: '20.20.2' };
@@ -130,6 +131,24 @@ it('writes Markdown with a note for each failure', () => {
     | --- | --: | --: | --: | --: |
     | \`matmul-1024\` | 33.6 (arithmetic) | 42.9 | 50.0 GFLOP/s | 78 % |
     | \`softmax\` | 2.05 (memory) | 4.10 | 16.0 GB/s | 50 % |"
+  `);
+});
+
+it('adds up the launches of each kernel', () => {
+  const launches = [
+    { kernel: 'map 4', medianMs: 1 },
+    { kernel: 'sort 1 of 9', medianMs: 6 },
+    { kernel: 'map 4', medianMs: 1 },
+  ];
+  expect(`\n${formatProfile('lovasz-256', launches)}`).toMatchInlineSnapshot(`
+    "
+    ┌────────────────┬───────┬──────────┬──────────────────────────────┐
+    │ lovasz-256: ms │ share │ launches │ kernel (3 launches, 8.00 ms) │
+    ├────────────────┼───────┼──────────┼──────────────────────────────┤
+    │           6.00 │  75 % │        1 │ sort 1 of 9                  │
+    │           2.00 │  25 % │        2 │ map 4                        │
+    └────────────────┴───────┴──────────┴──────────────────────────────┘
+    "
   `);
 });
 

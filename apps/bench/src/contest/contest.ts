@@ -54,7 +54,6 @@ export interface ContestSettings {
 interface Entrant {
   readonly implementation: string;
   readonly contestant: Contestant;
-  version: string;
   outputs: HostOutputs | undefined;
   counts: DispatchCounts | undefined;
   samples: number[];
@@ -112,8 +111,8 @@ const runRounds = async (
 };
 
 const prepare = async (workload: Workload, entrant: Entrant, { effort }: ContestSettings): Promise<void> => {
-  const { version, outputs, counts } = await entrant.contestant.prepare(workload);
-  Object.assign(entrant, { version, outputs, counts });
+  const { outputs, counts } = await entrant.contestant.prepare(workload);
+  Object.assign(entrant, { outputs, counts });
   if (!workload.isStartup) await entrant.contestant.measure(effort.warmup);
 };
 
@@ -124,12 +123,12 @@ const toResults = ({ name, full }: Workload, entrants: readonly Entrant[]): Resu
     full.tolerance,
   );
   return entrants.map((entrant) => {
-    const { implementation, version, samples, counts, error } = entrant;
+    const { implementation, contestant, samples, counts, error } = entrant;
     const place = solvers.indexOf(entrant);
     return {
       workload: name,
       implementation,
-      version,
+      version: contestant.version,
       agrees: agreement[place] ?? false,
       ...(error === undefined ? { spread: spreadOf(samples) } : { error }),
       ...(counts && { counts }),
@@ -144,7 +143,6 @@ export const holdContest = async (workload: Workload, settings: ContestSettings)
     (implementation): Entrant => ({
       implementation,
       contestant: start(implementation, options),
-      version: '',
       outputs: undefined,
       counts: undefined,
       samples: [],

@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { versionOf } from '../package-version.js';
+import type { Library } from '../peers/libraries.js';
 import type { PeerOptions } from '../peers/peer.js';
 import type { Contestant } from './contestant.js';
 import type { Reply, Request } from './protocol.js';
@@ -36,7 +38,7 @@ const lastError = (text: string): string =>
     ?.trim() ?? '';
 
 /** Starts a Node process for an implementation. */
-export const startNodeContestant = (implementation: string, options: PeerOptions): Contestant => {
+export const startNodeContestant = (implementation: string, library: Library, options: PeerOptions): Contestant => {
   const child = fork(entry, [], {
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -53,9 +55,11 @@ export const startNodeContestant = (implementation: string, options: PeerOptions
     return reply as Extract<Reply, { kind: K }>;
   };
   return {
+    version: versionOf(library.package),
     prepare: async ({ name }) =>
       (await request({ kind: 'prepare', implementation, workload: name, options }, 'prepared')).preparation,
     measure: async (turn) => (await request({ kind: 'measure', turn }, 'measured')).samplesMs,
+    profile: async (runs) => (await request({ kind: 'profile', runs }, 'profiled')).launches,
     close() {
       child.kill('SIGKILL');
     },

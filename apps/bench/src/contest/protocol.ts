@@ -1,4 +1,4 @@
-import type { DispatchCounts, PeerOptions } from '../peers/peer.js';
+import type { DispatchCounts, LaunchTime, PeerOptions } from '../peers/peer.js';
 import type { HostOutputs } from '../workloads/problem.js';
 
 /** What a contestant is asked. */
@@ -9,7 +9,8 @@ export type Request =
       readonly workload: string;
       readonly options: PeerOptions;
     }
-  | { readonly kind: 'measure'; readonly turn: Turn };
+  | { readonly kind: 'measure'; readonly turn: Turn }
+  | { readonly kind: 'profile'; readonly runs: number };
 
 /** How long a contestant goes on: at least once, then until either limit. */
 export interface Turn {
@@ -19,7 +20,6 @@ export interface Turn {
 
 /** What a contestant brings to the start. */
 export interface Preparation {
-  readonly version: string;
   readonly outputs: HostOutputs;
   /** From the import of the library to the first result. */
   readonly startupMs: number;
@@ -29,4 +29,5 @@ export interface Preparation {
 export type Reply =
   | { readonly kind: 'prepared'; readonly preparation: Preparation }
   | { readonly kind: 'measured'; readonly samplesMs: readonly number[] }
+  | { readonly kind: 'profiled'; readonly launches: readonly LaunchTime[] }
   | { readonly kind: 'failed'; readonly message: string };

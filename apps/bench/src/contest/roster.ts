@@ -1,4 +1,4 @@
-import { openers } from '../peers/openers.js';
+import { libraries } from '../peers/libraries.js';
 import type { PeerOptions } from '../peers/peer.js';
 import { startTorch } from '../peers/torch.js';
 import type { Contestant } from './contestant.js';
@@ -19,6 +19,7 @@ export type PeerName = (typeof peerNames)[number];
 /** Starts an implementation in a process. */
 export const startContestant = (implementation: string, options: PeerOptions): Contestant => {
   if (implementation === 'torch') return startTorch(options);
-  if (openers[implementation] === undefined) throw new Error(`There is no implementation '${implementation}'.`);
-  return startNodeContestant(implementation, options);
+  const library = libraries[implementation];
+  if (library === undefined) throw new Error(`There is no implementation '${implementation}'.`);
+  return startNodeContestant(implementation, library, options);
 };

@@ -43,6 +43,7 @@ import {
   Variable,
   vjp,
 } from 'cotangent';
+import { spreadOf } from '../statistics.js';
 import {
   type BlockName,
   blockNames,
@@ -53,18 +54,19 @@ import {
   type UNetParameter,
 } from '../workloads/formulas.js';
 import type { HostInputs, HostOutputs, HostTensor, HostValues, Problem } from '../workloads/problem.js';
-import { CountingBackend } from './counting-backend.js';
+import { describeKernel } from './kernel-description.js';
+import { ObservedBackend, type TimedKernel } from './observed-backend.js';
 import {
   type AnyFormula,
   adamSettings,
   comparedSteps,
   formulaOf,
+  type LaunchTime,
   nameResults,
   type OpenPeer,
   type PreparedProblem,
   requireSingle,
 } from './peer.js';
-import { versionOf } from './version.js';
 
 type Tensors = Readonly<Record<string, Tensor>>;
 
@@ -198,13 +200,27 @@ const createStep = (formula: AnyFormula<Tensor>, { options, variables }: Problem
   };
 };
 
+/** The median time of each launch over some runs; runs of one problem launch the same kernels. */
+const profileRuns = async (
+  backend: ObservedBackend,
+  run: () => Promise<void>,
+  count: number,
+): Promise<readonly LaunchTime[]> => {
+  const logs: TimedKernel[][] = [];
+  for (let i = 0; i < count; i++) logs.push(await backend.timeLaunches(run));
+  return (logs[0] ?? []).map(({ kernel }, place) => ({
+    kernel: describeKernel(kernel),
+    medianMs: spreadOf(logs.map((log) => (log[place] as TimedKernel).ms)).median,
+  }));
+};
+
 /** Opens Cotangent: compiled functions, or with `isLazy` graphs that are built anew for each run. */
 const open =
   (isLazy: boolean): OpenPeer =>
   async ({ device: name, threads }) => {
     if (name !== 'cpu' && name !== 'webgpu') throw new Error(`There is no device '${name}'.`);
-    const counter = new CountingBackend((await device(name, { threads })).backend);
-    const target = new Device(counter);
+    const observed = new ObservedBackend((await device(name, { threads })).backend);
+    const target = new Device(observed);
 
     const prepare = (problem: Problem, hostInputs: HostInputs): PreparedProblem => {
       const formula = formulaOf(formulas, problem);
@@ -217,7 +233,7 @@ const open =
       const once = async (): Promise<Tensors> => {
         const results = compute(inputs);
         await evaluate(...Object.values(results));
-        await counter.settled();
+        await observed.settled();
         return results;
       };
       const run = async (): Promise<void> => {
@@ -232,13 +248,14 @@ const open =
           return { losses };
         },
         async count() {
-          counter.reset();
+          observed.reset();
           await run();
-          return counter.counts;
+          return observed.counts;
         },
+        profile: async (runs) => profileRuns(observed, run, runs),
       };
     };
-    return { version: versionOf('cotangent'), liveBytes: () => target.memory().liveBytes, prepare };
+    return { liveBytes: () => target.memory().liveBytes, prepare };
   };
 
 export const openCompiled = open(false);

@@ -32,7 +32,6 @@ import {
   type PreparedProblem,
   requireSingle,
 } from './peer.js';
-import { versionOf } from './version.js';
 
 // Every call consumes its arguments, so that a value used once more is passed as `x.ref`.
 
@@ -341,7 +340,7 @@ const open =
         results: async () => download(await once()),
       };
     };
-    return { version: versionOf('@jax-js/jax'), prepare };
+    return { prepare };
   };
 
 export const openJax = open(true);

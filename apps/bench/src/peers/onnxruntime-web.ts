@@ -2,7 +2,6 @@ import * as ort from 'onnxruntime-web';
 import type { HostInputs, HostOutputs, HostValues, Problem } from '../workloads/problem.js';
 import { elementTypes, OnnxGraph, type OnnxValue } from './onnx-model.js';
 import { type FormulaTable, formulaOf, nameResults, type OpenPeer, type PreparedProblem } from './peer.js';
-import { versionOf } from './version.js';
 
 /** A node with one result. */
 const apply = (
@@ -106,5 +105,5 @@ export const openOnnxRuntime: OpenPeer = async ({ threads }) => {
       },
     };
   };
-  return { version: versionOf('onnxruntime-web'), prepare };
+  return { prepare };
 };

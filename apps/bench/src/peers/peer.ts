@@ -15,6 +15,8 @@ export interface PreparedProblem {
   results(): Promise<HostOutputs> | HostOutputs;
   /** What one `run` hands to the device, where that can be counted. */
   count?(): Promise<DispatchCounts>;
+  /** Times each launch by itself, in the order of a `run`, where that is possible. */
+  profile?(runs: number): Promise<readonly LaunchTime[]>;
 }
 
 export interface DispatchCounts {
@@ -22,9 +24,15 @@ export interface DispatchCounts {
   readonly submits: number;
 }
 
+/** How long one kernel of a run takes. */
+export interface LaunchTime {
+  /** What the kernel does, on which sizes. */
+  readonly kernel: string;
+  readonly medianMs: number;
+}
+
 /** A library that can solve problems. */
 export interface Peer {
-  readonly version: string;
   /** Bytes that the device holds, where it can say. */
   liveBytes?(): number;
   /** Rejects, saying why, where the library can't do the problem. */

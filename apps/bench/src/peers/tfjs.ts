@@ -22,7 +22,6 @@ import {
   requireSingle,
 } from './peer.js';
 import { allowThreads } from './tfjs-threads.js';
-import { versionOf } from './version.js';
 
 // Channels are last here, as the library wants them: see `permutationOf`.
 
@@ -293,5 +292,5 @@ export const openTfjs: OpenPeer = async ({ threads }) => {
         }),
     };
   };
-  return { version: versionOf('@tensorflow/tfjs-core'), prepare };
+  return { prepare };
 };

@@ -19,13 +19,27 @@ const interpreters = ['python3', '/usr/bin/python3'];
 /** OpenBLAS and OpenMP threads get into each other's way, except where products are all there is. */
 const multipliesAlone: readonly FormulaName[] = ['matmul', 'matmulGradients'];
 
-const findInterpreter = (): string => {
-  const found = interpreters.find((python) => spawnSync(python, ['-c', 'import torch']).status === 0);
-  if (found === undefined) {
-    throw new Error('PyTorch is not installed: apt-get install python3-torch libopenblas0-pthread.');
+interface Installation {
+  readonly python: string;
+  readonly version: string;
+}
+
+/** Without OpenBLAS it multiplies by the reference implementation, which says nothing about PyTorch. */
+const probe = `
+import torch
+has_openblas = 'openblas' in open('/proc/self/maps').read()
+print(torch.__version__ + ('' if has_openblas else ' with reference BLAS'))
+`;
+
+const findInstallation = (): Installation | undefined => {
+  for (const python of interpreters) {
+    const { status, stdout } = spawnSync(python, ['-c', probe], { encoding: 'utf8' });
+    if (status === 0) return { python, version: stdout.trim() };
   }
-  return found;
+  return undefined;
 };
+
+let installation: Installation | undefined;
 
 interface OutputFile {
   readonly name: string;
@@ -50,13 +64,17 @@ const writeInputs = (inputs: HostInputs, folder: string) =>
 
 /** Starts PyTorch in Python for a workload; it gets its inputs as files. */
 export const startTorch = ({ threads }: PeerOptions): Contestant => {
+  installation ??= findInstallation();
   const folder = mkdtempSync(join(tmpdir(), 'cotangent-torch-'));
   let child: ChildProcess | undefined;
   let lines: AsyncIterator<string> | undefined;
 
   const start = (problem: Problem): void => {
+    if (installation === undefined) {
+      throw new Error('PyTorch is not installed: apt-get install python3-torch libopenblas0-pthread.');
+    }
     const blasThreads = multipliesAlone.includes(problem.formula) ? threads : 1;
-    child = spawn(findInterpreter(), [script], {
+    child = spawn(installation.python, [script], {
       stdio: ['pipe', 'pipe', 'ignore'],
       env: { ...process.env, OMP_NUM_THREADS: `${threads}`, OPENBLAS_NUM_THREADS: `${blasThreads}` },
     });
@@ -72,12 +90,14 @@ export const startTorch = ({ threads }: PeerOptions): Contestant => {
   };
 
   return {
+    version: installation?.version ?? '',
     async prepare({ full: problem }): Promise<Preparation> {
       start(problem);
       const { formula, options, mode, variables } = problem;
-      const { outputs, ...rest } = await ask<
-        Omit<Preparation, 'outputs'> & { readonly outputs: readonly OutputFile[] }
-      >({
+      const { outputs, startupMs } = await ask<{
+        readonly outputs: readonly OutputFile[];
+        readonly startupMs: number;
+      }>({
         kind: 'prepare',
         problem: { formula, options, mode, variables },
         inputs: writeInputs(generateInputs(problem), folder),
@@ -86,10 +106,13 @@ export const startTorch = ({ threads }: PeerOptions): Contestant => {
         folder,
         threads,
       });
-      return { ...rest, outputs: Object.fromEntries(outputs.map(readOutput)) as HostOutputs };
+      return { startupMs, outputs: Object.fromEntries(outputs.map(readOutput)) as HostOutputs };
     },
     measure: async (turn) =>
       (await ask<{ readonly samplesMs: readonly number[] }>({ kind: 'measure', turn })).samplesMs,
+    profile: async () => {
+      throw new Error('It does not say what it launches.');
+    },
     close() {
       child?.kill('SIGKILL');
       rmSync(folder, { recursive: true, force: true });

@@ -11,14 +11,21 @@ import type {
 } from 'cotangent';
 import type { DispatchCounts } from './peer.js';
 
-/** Another backend, with a count of what is handed to it. */
-export class CountingBackend implements Backend {
+/** A kernel and how long it ran. */
+export interface TimedKernel {
+  readonly kernel: Kernel;
+  readonly ms: number;
+}
+
+/** Another backend, with a count of what is handed to it and, when asked, times. */
+export class ObservedBackend implements Backend {
   readonly name: string;
   readonly limits: Limits;
   readonly readSync?: NonNullable<Backend['readSync']>;
   readonly #backend: Backend;
   #launches = 0;
   #submits = 0;
+  #log: TimedKernel[] | undefined;
 
   constructor(backend: Backend) {
     this.#backend = backend;
@@ -36,10 +43,29 @@ export class CountingBackend implements Backend {
     this.#submits = 0;
   }
 
+  /** Submits launches one by one during `run`, and says what each took; for backends that are done when `submit` returns. */
+  async timeLaunches(run: () => Promise<void>): Promise<TimedKernel[]> {
+    const log: TimedKernel[] = [];
+    this.#log = log;
+    try {
+      await run();
+    } finally {
+      this.#log = undefined;
+    }
+    return log;
+  }
+
   submit(launches: readonly Launch[]): void {
     this.#launches += launches.length;
     this.#submits++;
-    this.#backend.submit(launches);
+    if (this.#log === undefined) this.#backend.submit(launches);
+    else for (const launch of launches) this.#submitTimed(launch, this.#log);
+  }
+
+  #submitTimed(launch: Launch, log: TimedKernel[]): void {
+    const begin = performance.now();
+    this.#backend.submit([launch]);
+    log.push({ kernel: launch.executable.kernel, ms: performance.now() - begin });
   }
 
   byteLength(dtype: DType, length: number): number {
