@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import { RunError } from './run-error.js';
 
 /** Where a run keeps what it writes; absolute paths. */
@@ -28,6 +28,12 @@ export const filesOf = ({ model, metrics, report, checkpoint }: RunFolder): stri
   report,
   checkpoint,
 ];
+
+/** A path as a person would type it here: from the working directory where it lies below, else absolute. */
+export const readablePath = (path: string): string => {
+  const fromHere = relative('.', path);
+  return fromHere === '' || fromHere.startsWith('..') ? resolve(path) : fromHere;
+};
 
 /** Seconds of the clock as a folder name that sorts by time. */
 const nameOfNow = (): string => new Date().toISOString().slice(0, 19).replaceAll(':', '-');

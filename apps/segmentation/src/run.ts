@@ -1,10 +1,17 @@
-import { basename, relative } from 'node:path';
+import { basename } from 'node:path';
 import { type Device, device as findDevice, setDefaultDevice } from 'cotangent';
 import { writeAtomically } from './atomic-file.js';
 import type { Request } from './command-line.js';
 import { describeEnvironment } from './environment.js';
 import { renderReport } from './report/report.js';
-import { continueRunFolder, createRunFolder, filesOf, findRunFolder, type RunFolder } from './run-folder.js';
+import {
+  continueRunFolder,
+  createRunFolder,
+  filesOf,
+  findRunFolder,
+  type RunFolder,
+  readablePath,
+} from './run-folder.js';
 import { defaultSettings, defaultSteps } from './settings.js';
 import { restoreTraining, saveModel } from './training/checkpoint.js';
 import type { History } from './training/history.js';
@@ -44,7 +51,7 @@ const print = (line: string): void => {
 const announce = ({ training: { settings, device, step, model }, steps, paths }: Run): void => {
   const parameterCount = model.parameters().reduce((count, parameter) => count + parameter.size, 0);
   print(`U-Net with ${parameterCount} parameters, ${settings.loss}, seed ${settings.seed}, on ${device.name}`);
-  print(`steps ${step + 1} to ${steps}, to ${relative('.', paths.folder)}`);
+  print(`steps ${step + 1} to ${steps}, to ${readablePath(paths.folder)}`);
 };
 
 const writeReport = async ({ training, steps, paths }: Run): Promise<void> => {
@@ -83,14 +90,14 @@ const summarize = ({ training: { history, step, device }, paths }: Run): string 
 };
 
 const conclude = ({ training: { history, step }, steps, paths }: Run): void => {
-  const folder = relative('.', paths.folder);
+  const folder = readablePath(paths.folder);
   if (step < steps) {
     print(`Stopped after step ${step} and saved. Continue with: npm start -- --resume ${folder}`);
     return;
   }
   const miou = history.validations.at(-1)?.miou.toFixed(3);
   print(`mIoU ${miou} on validation scenes after ${step} steps, ${history.seconds.toFixed(0)} s`);
-  print(`report  ${relative('.', paths.report)}`);
+  print(`report  ${readablePath(paths.report)}`);
 };
 
 /** Does what the command line asks for: trains, or continues to, and writes the run's files. Gives what happened. */
