@@ -51,7 +51,8 @@ const print = (line: string): void => {
 const announce = ({ training: { settings, device, step, model }, steps, paths }: Run): void => {
   const parameterCount = model.parameters().reduce((count, parameter) => count + parameter.size, 0);
   print(`U-Net with ${parameterCount} parameters, ${settings.loss}, seed ${settings.seed}, on ${device.name}`);
-  print(`steps ${step + 1} to ${steps}, to ${readablePath(paths.folder)}`);
+  const task = step < steps ? `steps ${step + 1} to ${steps}` : `all ${steps} steps are taken`;
+  print(`${task}, writing to ${readablePath(paths.folder)}`);
 };
 
 const writeReport = async ({ training, steps, paths }: Run): Promise<void> => {

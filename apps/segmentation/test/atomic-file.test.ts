@@ -20,6 +20,11 @@ describe('writeAtomically', () => {
     expect(readdirSync(folder)).toEqual(['a']);
   });
 
+  it('makes the folders that are missing', () => {
+    writeAtomically(join(folder, 'a/b/c'), 'new');
+    expect(readFileSync(join(folder, 'a/b/c'), 'utf8')).toBe('new');
+  });
+
   it('leaves all as it was where the file can not be replaced', () => {
     mkdirSync(join(folder, 'taken'));
     expect(() => writeAtomically(join(folder, 'taken'), 'new')).toThrow();

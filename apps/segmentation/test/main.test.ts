@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,6 +11,7 @@ let folder: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'cotangent-'));
+  writeFileSync(join(folder, 'package.json'), '{}');
 });
 
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -49,11 +50,11 @@ const linesOf = (path: string): unknown[] =>
 
 describe('the program', () => {
   it('writes model, metrics, report and summary', async () => {
-    const { code, output, errors } = await run('--steps 2 --batch 1 --name short --json summary.json'.split(' '));
+    const { code, output, errors } = await run('--steps 2 --batch 1 --name short --json new/summary.json'.split(' '));
     expect({ code, errors }).toEqual({ code: 0, errors: '' });
     expect(output).toMatch(/^step 2\/2 {2}loss \d\.\d{3} {2}mIoU 0\.\d{3} {2}\d\.\d\d s\/step$/m);
 
-    const summary = JSON.parse(readFileSync(join(folder, 'summary.json'), 'utf8'));
+    const summary = JSON.parse(readFileSync(join(folder, 'new/summary.json'), 'utf8'));
     expect(summary).toMatchObject({ steps: 2, device: 'cpu' });
     expect(summary.seconds).toBeGreaterThan(0);
     expect(summary.loss).toHaveLength(2);
@@ -110,6 +111,7 @@ describe('the program', () => {
   it.each([
     ['--steps zero', "error: option '--steps <count>' argument 'zero' is invalid."],
     ['--resume nowhere', "There is no checkpoint in 'nowhere'."],
+    ['--out package.json --steps 1', "EEXIST: file already exists, mkdir '"],
     ['--device webgpu', "device: there is no device 'webgpu' here."],
   ])('explains in one message why it fails with %s', async (words, message) => {
     const { code, output, errors } = await run(words.split(' '));

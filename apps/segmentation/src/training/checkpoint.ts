@@ -31,7 +31,7 @@ interface Position {
 }
 
 /** A checkpoint as read. */
-export interface Checkpoint extends Position {
+interface Checkpoint extends Position {
   readonly model: Readonly<Record<string, Tensor>>;
   readonly moments: Readonly<Record<string, Tensor>>;
 }

@@ -42,13 +42,11 @@ export const train = async (session: Session): Promise<void> => {
   writeAtomically(paths.metrics, metricLines(history));
   while (training.step < steps && !interruption.isRequested) {
     await training.takeStep();
-    keepTime();
     appendFileSync(paths.metrics, stepLine(history, training.step));
-    if (training.step === steps || training.step % recordInterval === 0) {
-      await recordValidation(session);
-      keepTime();
-      await saveCheckpoint(paths.checkpoint, training, steps);
-    }
+    const isDue = training.step % recordInterval === 0;
+    if (isDue || training.step === steps) await recordValidation(session);
+    keepTime();
+    if (isDue) await saveCheckpoint(paths.checkpoint, training, steps);
     progress.update(training.step, {
       loss: history.loss.at(-1) as number,
       miou: history.validations.at(-1)?.miou,
