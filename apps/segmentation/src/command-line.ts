@@ -3,7 +3,7 @@ import type { DeviceName } from 'cotangent';
 import { defaultSettings, defaultSteps, deviceNames, lossNames, type TrainingSettings } from './settings.js';
 
 /** What the command line asks for. */
-export interface Request {
+export interface RunRequest {
   /** Steps of the whole run; by default as many as the resumed run was to take, or the usual number. */
   readonly steps?: number;
   readonly device: DeviceName;
@@ -45,10 +45,10 @@ const folderName = (text: string): string => {
   return text;
 };
 
-type Flags = Partial<TrainingSettings> & Omit<Request, 'settings'>;
+type Flags = Partial<TrainingSettings> & Omit<RunRequest, 'settings'>;
 
 /** Reads the words after the program's name; throws CommanderError for `--help` and for what it can't take. */
-export const readCommandLine = (words: readonly string[]): Request => {
+export const readCommandLine = (words: readonly string[]): RunRequest => {
   const { loss, seed, batch, lr, decaySteps } = defaultSettings;
   const command = new Command('npm start --')
     .description('Trains a U-Net to segment handwritten digits, and reports how well it does.')

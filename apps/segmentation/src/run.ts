@@ -1,7 +1,7 @@
 import { basename } from 'node:path';
 import { type Device, device as findDevice, setDefaultDevice } from 'cotangent';
 import { writeAtomically } from './atomic-file.js';
-import type { Request } from './command-line.js';
+import type { RunRequest } from './command-line.js';
 import { describeEnvironment } from './environment.js';
 import { renderReport } from './report/report.js';
 import {
@@ -32,13 +32,13 @@ interface Run {
   readonly paths: RunFolder;
 }
 
-const begin = (request: Request, device: Device): Run => ({
+const begin = (request: RunRequest, device: Device): Run => ({
   training: new Training({ ...defaultSettings, ...request.settings }, device),
   steps: request.steps ?? defaultSteps,
   paths: createRunFolder(request),
 });
 
-const resume = async (name: string | true, request: Request, device: Device): Promise<Run> => {
+const resume = async (name: string | true, request: RunRequest, device: Device): Promise<Run> => {
   const source = findRunFolder(name, request);
   const { training, steps } = await restoreTraining(source.checkpoint, device, request);
   return { training, steps, paths: continueRunFolder(source, request) };
@@ -102,7 +102,7 @@ const conclude = ({ training: { history, step }, steps, paths }: Run): void => {
 };
 
 /** Does what the command line asks for: trains, or continues to, and writes the run's files. Gives what happened. */
-export const run = async (request: Request): Promise<History> => {
+export const run = async (request: RunRequest): Promise<History> => {
   const device = await findDevice(request.device);
   setDefaultDevice(device);
   const current = request.resume === undefined ? begin(request, device) : await resume(request.resume, request, device);

@@ -1,14 +1,7 @@
 import { encode } from 'fast-png';
 import { pixelClasses } from '../classes.js';
 import { canvasSize } from '../data/canvas.js';
-
-/** A scene and what the model makes of it; all row-major. */
-export interface Example {
-  /** Brightness from 0 to 1. */
-  readonly pixels: ArrayLike<number>;
-  readonly truth: ArrayLike<number>;
-  readonly prediction: ArrayLike<number>;
-}
+import type { Example } from '../training/validation.js';
 
 type Color = readonly [number, number, number];
 

@@ -2,8 +2,9 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { pixelClasses } from '../classes.js';
 import type { History, Validation } from '../training/history.js';
+import type { Example } from '../training/validation.js';
 import { type ChartData, drawCharts } from './chart-script.js';
-import { type Example, mistakes, paintExample } from './pictures.js';
+import { mistakes, paintExample } from './pictures.js';
 import { styles } from './styles.js';
 
 /** What a report tells. */

@@ -12,13 +12,20 @@ import {
 } from 'cotangent';
 import { paintBatch } from '../data/batch.js';
 import type { UNet } from '../model.js';
-import type { Example } from '../report/pictures.js';
 import type { Validation } from './history.js';
 
 /** The scenes that every run is validated on, whatever its seed. */
 const sceneCount = 128;
 const sceneSeed = 0;
 const batchSize = 16;
+
+/** A scene and what the model makes of it; all row-major. */
+export interface Example {
+  /** Brightness from 0 to 1. */
+  readonly pixels: ArrayLike<number>;
+  readonly truth: ArrayLike<number>;
+  readonly prediction: ArrayLike<number>;
+}
 
 /** Runs `body` with batch norm as it will be used, without history, and frees what it leaves. */
 const inEvaluationMode = async <T>(model: UNet, body: () => Promise<T>): Promise<T> => {
