@@ -1,5 +1,5 @@
 import type { Executable, Kernel } from '@cotangent/ir';
-import type { Plan } from './kernels/plan.js';
+import type { LaunchPointers, Plan } from './kernels/plan.js';
 import type { EpilogueFunction, PhaseFunction } from './threads/worker-body.js';
 
 /** A phase with its code. */
@@ -15,6 +15,13 @@ export interface ExecutablePhase {
   readonly nanoseconds: number;
   /** Where its arguments start in the launch's argument block, bytes. */
   readonly argumentsOffset: number;
+}
+
+/** Addresses of one launch. */
+export interface LaunchAddresses extends LaunchPointers {
+  /** Scratch of the calling thread; that of worker `i`, from 1 on, is `i` times `scratchStride` further. */
+  readonly threadScratch: number;
+  readonly scratchStride: number;
 }
 
 /** A kernel with its code ready to run. */

@@ -1,8 +1,8 @@
 import type { DeviceBuffer, Kernel } from '@cotangent/ir';
-import { CpuExecutable, type ExecutablePhase } from './executable.js';
+import { CpuExecutable, type ExecutablePhase, type LaunchAddresses } from './executable.js';
 import { createHostFunctions } from './host-functions.js';
 import { planKernel } from './kernels/lower.js';
-import type { LaunchPointers, Plan } from './kernels/plan.js';
+import type { Plan } from './kernels/plan.js';
 import type { MemoryBlock, MemoryPool } from './memory.js';
 import { nativeModuleBytes } from './native/module.js';
 import { roundUp } from './native/plan.js';
@@ -20,13 +20,6 @@ const scratchAlignment = 128;
 interface Code {
   readonly module: WebAssembly.Module;
   readonly instance: WebAssembly.Instance;
-}
-
-/** Addresses of one launch. */
-export interface LaunchAddresses extends LaunchPointers {
-  /** Scratch of the calling thread; that of worker `i`, from 1 on, is `i` times `scratchStride` further. */
-  readonly threadScratch: number;
-  readonly scratchStride: number;
 }
 
 /** Compiles kernels and runs them, one at a time. */

@@ -1,6 +1,5 @@
 import { DeviceLostError } from '@cotangent/ir';
-import type { ExecutablePhase } from '../executable.js';
-import type { LaunchAddresses } from '../launcher.js';
+import type { ExecutablePhase, LaunchAddresses } from '../executable.js';
 import { controlByteLength, maxRanges, takeFailure, controlWords as words, wordsPerLine } from './control.js';
 import type { Sharing } from './sharing.js';
 import { startWorker, type WorkerHandle } from './start-worker.js';
