@@ -14,6 +14,18 @@ export interface Prefix {
   readonly neutral: Nodes;
   /** The running values of four elements in order, and the carry after them. */
   advance(carry: Node, values: Nodes, exclusive: boolean): { readonly values: Nodes; readonly carry: Node };
+  /** The carry after two stretches, from those after each alone. */
+  join(carry: Node, next: Node): Node;
+  /** Finds the carry after a stretch alone, more cheaply than by advancing. */
+  readonly total: Total;
+}
+
+/** A combination of many vectors, in a state of its own. */
+export interface Total {
+  readonly initial: Nodes;
+  update(state: Nodes, values: Nodes): Nodes;
+  /** The carry, in all lanes. */
+  finish(state: Nodes): Node;
 }
 
 /** Pairs of 64-bit lanes: the carry of float sums and products is kept in float64. */
@@ -24,11 +36,30 @@ const createWidePrefix = (g: Graph, combine: Combine, isNarrow: boolean): Prefix
   const initial = g.float64All(identity);
   const second = (node: Node) => g.shuffle32(node, node, [2, 3, 2, 3]);
   const shifted = (before: Node, node: Node) => g.shuffle32(before, node, [0, 1, 4, 5]);
+  const widen = (values: Nodes) => (isNarrow ? toFloat64(g, values[0] as Node, 'f32') : values) as [Node, Node];
+  const across = ([first, last]: Nodes): Node => {
+    const both = op(first as Node, last as Node);
+    return op(both, g.shuffle32(both, both, [2, 3, 0, 1]));
+  };
+  const lanewise: Total = {
+    initial: [initial, initial],
+    update: (state, values) => fold(state, widen(values)),
+    finish: across,
+  };
+  /** Products of single lanes may overflow where no running product does. */
+  const inOrder: Total = {
+    initial: [initial],
+    update: ([state], values) => [op(state as Node, across(widen(values)))],
+    finish: ([state]) => state as Node,
+  };
+  const total = combine === 'product' ? inOrder : lanewise;
   return {
     initial,
     neutral: isNarrow ? [g.float32All(identity)] : [initial, initial],
+    join: op,
+    total,
     advance(carry, values, exclusive) {
-      const [a, b] = (isNarrow ? toFloat64(g, values[0] as Node, 'f32') : values) as [Node, Node];
+      const [a, b] = widen(values);
       const low = op(shifted(initial, a), a);
       const high = op(second(low), op(shifted(initial, b), b));
       const first = op(carry, low);
@@ -43,9 +74,19 @@ const createLanePrefix = (g: Graph, combine: Combine, dtype: DType): Prefix => {
   const fold = foldOf(g, combine, registerOf(dtype));
   const op = (x: Node, y: Node): Node => fold([x], [y])[0] as Node;
   const [initial] = constantVector(g, dtype, identityOf(combine, dtype)).nodes as [Node];
+  const total: Total = {
+    initial: [initial],
+    update: fold,
+    finish([state]) {
+      const half = op(state as Node, g.shuffle32(state as Node, state as Node, [2, 3, 0, 1]));
+      return op(half, g.shuffle32(half, half, [1, 0, 3, 2]));
+    },
+  };
   return {
     initial,
     neutral: [initial],
+    join: op,
+    total,
     advance(carry, values, exclusive) {
       const [value] = values as [Node];
       const pairs = op(g.shuffle32(initial, value, [0, 4, 5, 6]), value);

@@ -15,7 +15,7 @@ export const planKernel = (kernel: Kernel, threads: number): Plan => {
     case 'reduce':
       return planReduce(kernel);
     case 'scan':
-      return planScan(kernel);
+      return planScan(kernel, threads);
     case 'scatter':
       return planScatter(kernel);
     case 'sort':
