@@ -1,11 +1,13 @@
 import {
   type DType,
+  type Guard,
   type Index,
   type Instruction,
   indexBounds,
   type ScatterKernel,
   sizeOf,
   strideAlong,
+  type Term,
 } from '@cotangent/ir';
 import { lowerBinary } from '../emit/arithmetic.js';
 import type { Block } from '../emit/block.js';
@@ -20,25 +22,54 @@ import { type AxisCut, countUnits, cutAxes, forEachVector, nestLoops, rangesOf }
 import { emittedArgumentsByteLength, fillEmittedArguments, type Phase, type Plan } from './plan.js';
 import { rowMajorIndex, simplifySpace } from './space.js';
 
+/** Least and greatest value of a sum of terms at positions where guards hold. */
+const boundsOf = (terms: readonly Term[], guards: readonly Guard[]): readonly [number, number] => {
+  let [low, high] = [0, 0];
+  for (const { coefficient, atom } of terms) {
+    let bounds = indexBounds({ terms: [{ coefficient: 1, atom }], offset: 0 });
+    for (const { index, begin, end } of guards) {
+      const [term] = index.terms;
+      const isGuarded = index.terms.length === 1 && term?.coefficient === 1 && term.atom.kind === 'value';
+      if (!isGuarded || atom.kind !== 'value' || term.atom.value !== atom.value) continue;
+      bounds = [Math.max(bounds[0], begin - index.offset), Math.min(bounds[1], end - 1 - index.offset)];
+    }
+    const ends = [coefficient * bounds[0], coefficient * bounds[1]];
+    low += Math.min(...ends);
+    high += Math.max(...ends);
+  }
+  return [low, high];
+};
+
 /**
  * Whether positions that differ along `axis` never meet: its steps are wider than everything smaller in the target, and
  * everything else moves the target by whole periods of the axis.
  */
-const separates = (target: Index, axis: number, size: number): boolean => {
+const separates = (target: Index, guards: readonly Guard[], axis: number, size: number): boolean => {
   const stride = Math.abs(strideAlong(target, axis) ?? 0);
   if (stride === 0) return false;
   const period = stride * size;
   const smaller = target.terms.filter(
     ({ atom, coefficient }) => !(atom.kind === 'axis' && atom.axis === axis) && coefficient % period !== 0,
   );
-  const [low, high] = indexBounds({ terms: smaller, offset: 0 });
+  const [low, high] = boundsOf(smaller, guards);
   return high - low < stride;
 };
 
-/** Units of axes along which no two positions meet; one unit where there is no such axis. */
-const cutScatter = (kernel: ScatterKernel, sizes: readonly number[], target: Index): AxisCut[] => {
-  if (kernel.unique) return cutAxes(sizes);
-  const axis = sizes.findIndex((size, candidate) => separates(target, candidate, size));
+/** Fewest parts that an axis along which no two positions meet is worth: with fewer, unique positions are cut anywhere. */
+const fewParts = 8;
+
+/**
+ * Units along an axis where no two positions meet, so that threads write to places apart and share no cache lines; one unit where
+ * there is no such axis, unless all positions are unique.
+ */
+const cutScatter = (
+  { unique }: ScatterKernel,
+  sizes: readonly number[],
+  target: Index,
+  guards: readonly Guard[],
+): AxisCut[] => {
+  const axis = sizes.findIndex((size, candidate) => separates(target, guards, candidate, size));
+  if (unique && (axis < 0 || (sizes[axis] as number) < fewParts)) return cutAxes(sizes);
   return sizes.map((size, candidate) => {
     if (candidate !== axis) return { size, chunk: size };
     const chunk = Math.ceil(size / Math.min(size, 64));
@@ -122,7 +153,8 @@ export const planScatter = (kernel: ScatterKernel): Plan => {
   const guardIndices = kernel.guards.map(({ index }) => index);
   const space = simplifySpace([kernel.shape], kernel.body, [kernel.target, ...guardIndices]);
   const sizes = space.groups[0] as readonly number[];
-  const cuts = cutScatter(kernel, sizes, space.rewrite(kernel.target));
+  const guards = kernel.guards.map((guard) => ({ ...guard, index: space.rewrite(guard.index) }));
+  const cuts = cutScatter(kernel, sizes, space.rewrite(kernel.target), guards);
   // Sums in float16 would lose small terms: they run in float32 scratch.
   const isStaged = output.dtype === 'float16' && kernel.combine === 'add';
   const working = isStaged ? 'float32' : output.dtype;

@@ -20,7 +20,7 @@ export const defaultSharing: Sharing = {
   minChunk: 3000,
   maxChunk: 200_000,
   start: 500_000,
-  wake: 40_000,
+  wake: 80_000,
   patienceMilliseconds: 60_000,
 };
 
