@@ -41,14 +41,14 @@ export default defineConfig({
       })),
       {
         extends: true as const,
-        root: `${root}/packages/conformance`,
+        root,
         // Shared memory needs a cross-origin-isolated page.
         server: {
           headers: { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' },
         },
         test: {
           name: 'browser',
-          include: ['browser/**/*.test.ts'],
+          include: ['packages/*/browser/**/*.test.ts'],
           browser: {
             enabled: true,
             headless: true,

@@ -29,36 +29,56 @@ const startInNode = (
   };
 };
 
-/**
- * Starts the module beside this one, which bundlers follow and strict content security policies allow; where that fails (a
- * bundler that doesn't, a module from another origin), the same function as text.
- */
+const name = 'cotangent';
+
+/** The module beside this one, which bundlers follow and strict content security policies allow. */
+const startModule = (): Worker | undefined => {
+  try {
+    return new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name });
+  } catch {
+    // Modules from another origin may not be workers.
+    return undefined;
+  }
+};
+
+const startText = (): Worker => {
+  const url = URL.createObjectURL(new Blob([scriptFor('globalThis')], { type: 'text/javascript' }));
+  return new Worker(url, { name });
+};
+
+/** Starts the worker's module or, where that fails or isn't there, the same function as text. */
 const startInBrowser = (onFailure: (error: unknown) => void): WorkerHandle => {
-  const name = 'cotangent';
-  let unheard: WorkerMessage[] | undefined = [];
-  const isHeard = () => {
+  let worker = startModule();
+  /** What a module that doesn't start won't have got. */
+  let unheard: WorkerMessage[] | undefined = worker && [];
+  const replaceByText = (): Worker => {
+    const text = startText();
+    text.onerror = onFailure;
+    for (const message of unheard ?? []) text.postMessage(message);
     unheard = undefined;
+    return text;
   };
-  const startFromText = () => {
-    const url = URL.createObjectURL(new Blob([scriptFor('globalThis')], { type: 'text/javascript' }));
-    worker = new Worker(url, { name });
-    worker.onerror = onFailure;
-    for (const message of unheard ?? []) worker.postMessage(message);
-    isHeard();
-  };
-  let worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module', name });
-  worker.onmessage = isHeard;
-  worker.onerror = (event) => {
-    event.preventDefault();
-    if (unheard) startFromText();
-    else onFailure(event);
-  };
+  if (worker) {
+    worker.onmessage = () => {
+      unheard = undefined;
+    };
+    worker.onerror = (event) => {
+      event.preventDefault();
+      try {
+        if (unheard) worker = replaceByText();
+        else onFailure(event);
+      } catch (error) {
+        onFailure(error);
+      }
+    };
+  }
+  worker ??= replaceByText();
   return {
     post(message) {
       unheard?.push(message);
-      worker.postMessage(message);
+      worker?.postMessage(message);
     },
-    terminate: () => worker.terminate(),
+    terminate: () => worker?.terminate(),
   };
 };
 
