@@ -38,6 +38,9 @@ export interface Conduct {
   readonly mayWait?: boolean;
 }
 
+/** Ends the workers of backends that were dropped without `dispose`. */
+const abandoned = new FinalizationRegistry<Launcher>((launcher) => launcher.dispose());
+
 export class CpuBackend implements Backend {
   readonly name = 'cpu';
   readonly limits: Limits;
@@ -54,6 +57,7 @@ export class CpuBackend implements Backend {
     this.#pool = new MemoryPool(maxBytes);
     this.threads = countThreads(threads);
     this.#launcher = new Launcher(this.#pool, this.threads, sharing);
+    abandoned.register(this, this.#launcher);
     this.#queue = (conduct.mayWait ?? mayWait(this.#pool.memory)) ? undefined : new WorkQueue();
     this.limits = {
       dtypes,

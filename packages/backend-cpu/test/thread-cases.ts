@@ -3,7 +3,7 @@ import type { CpuBackend } from '../src/backend.js';
 import { defaultSharing, type Sharing } from '../src/threads/sharing.js';
 
 /** Shares everything that has two units, one unit at a time. */
-export const shareAll: Sharing = { ...defaultSharing, minPhase: 0, minChunk: 0, maxChunk: 0, start: 0, wake: 0 };
+export const shareAll: Sharing = { ...defaultSharing, minPhase: 0, minChunk: 0, maxChunk: 0, start: 0, wake: 1 };
 
 /** Adds 1 to each of `length` numbers. */
 export const increment = (length: number): Kernel => ({

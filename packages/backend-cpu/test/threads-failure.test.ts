@@ -93,12 +93,15 @@ describe('workers', () => {
       { kind: 'start', ...shared, thread: 1, spinMilliseconds: 0 },
       { kind: 'code', added: [code], dropped: [] },
     ];
-    const turn = 5;
-    for (const word of ['turn', 'open'] as const) control[words[word]] = turn;
-    for (const word of ['units', 'chunk', 'ranges', 'rangeUnits'] as const) control[words[word]] = 1;
-    control[words.mail] = messages.length;
-    control[words.executable] = code.number;
     for (const message of messages) worker.post(message);
+    await vi.waitFor(() => expect(Atomics.load(control, words.started)).toBe(1));
+    // The main thread counts a message after posting it: the worker may have it by then.
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    for (const word of ['units', 'chunk', 'ranges', 'rangeUnits'] as const) control[words[word]] = 1;
+    control[words.executable] = code.number;
+    Atomics.store(control, words.mail, messages.length);
+    for (const word of ['open', 'turn'] as const) Atomics.store(control, words[word], 5);
+    Atomics.notify(control, words.turn);
     const reasons: (string | undefined)[] = [];
     await vi.waitFor(() => {
       reasons.push(takeFailure(control));

@@ -53,12 +53,14 @@ export class ThreadPool {
 
   /** Makes an executable known to workers. */
   add(code: SharedCode): void {
-    this.#added.push(code);
+    if (!this.#isStarted || this.#workers.size > 0) this.#added.push(code);
   }
 
   /** Lets workers forget an executable. */
   drop(number: number): void {
-    this.#dropped.push(number);
+    const unposted = this.#added.findIndex((code) => code.number === number);
+    if (unposted >= 0) this.#added.splice(unposted, 1);
+    else if (this.#workers.size > 0) this.#dropped.push(number);
   }
 
   /** Runs a phase on all threads that are awake, this one included; the thread may wait at the end. */
@@ -146,7 +148,7 @@ export class ThreadPool {
     return ((this.#control[words.turn] as number) + 1) | 0 || 1;
   }
 
-  /** Lets workers join a phase, of which this thread has the first chunk. */
+  /** Lets workers join a phase. */
   #open(phase: ExecutablePhase, addresses: LaunchAddresses): void {
     const control = this.#control;
     control[words.executable] = phase.executable;
@@ -174,8 +176,10 @@ export class ThreadPool {
     const isMissed = Atomics.load(this.#control, words.sleeping) > 0;
     this.#missedNanoseconds = isMissed ? this.#missedNanoseconds + nanoseconds : 0;
     if (!isMissed || this.#missedNanoseconds < this.#sharing.wake) return;
+    // Each takes the main thread about 10 µs.
+    const useful = Math.ceil(this.#missedNanoseconds / this.#sharing.wake);
     this.#missedNanoseconds = 0;
-    Atomics.notify(this.#control, words.turn, Math.ceil(units / chunk) - 1);
+    Atomics.notify(this.#control, words.turn, Math.min(useful, Math.ceil(units / chunk) - 1));
   }
 
   /** Runs a chunk that nobody has taken, of this thread's range or else of another; returns whether there was one. */

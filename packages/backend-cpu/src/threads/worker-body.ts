@@ -118,7 +118,8 @@ export const runWorker = (port: WorkerPort, hostFunctions: ReturnType<typeof cre
     const { words, spinMilliseconds } = start;
     const checksPerReading = 32;
     let spinEnd = performance.now() + spinMilliseconds;
-    for (let checks = 1; Atomics.load(control, words.mail) === received; checks++) {
+    // A message may be here before it is counted.
+    for (let checks = 1; Atomics.load(control, words.mail) <= received; checks++) {
       const turn = Atomics.load(control, words.turn);
       if (turn !== seenTurn) {
         seenTurn = turn;
