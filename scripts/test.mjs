@@ -6,6 +6,8 @@ import { build } from './build.mjs';
 import { root } from './root.mjs';
 import { run, runMain, stage } from './stage.mjs';
 
+const noTests = { passed: 0, failed: 0 };
+
 /** @param {string} path @param {readonly string[]} parameters @param {{ capture?: boolean }} [options] */
 const node = (path, parameters, options = { capture: true }) =>
   run(process.execPath, [join(root, path), ...parameters], options);
@@ -44,8 +46,6 @@ async function runTests(flags) {
   // Errors outside of any test (a worker that died, an unhandled rejection) show in the exit code only.
   return { passed, failed: failed === 0 && code !== 0 ? 1 : failed };
 }
-
-const noTests = { passed: 0, failed: 0 };
 
 /**
  * @param {{
